@@ -1,0 +1,166 @@
+//! CPF and CNPJ: a value of these types exists only if its check digits are right.
+
+use std::fmt;
+
+/// A person's CPF: eleven digits with valid check digits.
+///
+/// `Debug` and `Display` show only the last two digits, so it cannot leak by being logged.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Cpf([u8; 11]);
+
+impl Cpf {
+    /// Reads a CPF as systems send it: dotted, bare, or as a number that lost its leading zeros.
+    /// `None` for anything that is not a valid CPF, masked ones (`***.444.777-**`) among them.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut digits = [0_u8; 11];
+        let given = significant(text)?;
+        // Only a number can have lost zeros, and a number never lost more than it has left.
+        if given.len() > 11 || given.len() < 3 {
+            return None;
+        }
+        let start = digits.len() - given.len();
+        for (slot, byte) in digits.iter_mut().skip(start).zip(&given) {
+            *slot = byte.is_ascii_digit().then(|| byte - b'0')?;
+        }
+        let first = check_digit(&digits[..9], 11);
+        let second = check_digit(&digits[..10], 11);
+        let all_equal = digits.iter().all(|digit| *digit == digits[0]);
+        (digits[9] == first && digits[10] == second && !all_equal).then_some(Self(digits))
+    }
+
+    /// The eleven digits, for keys, storage and the wire. Never for logs.
+    #[must_use]
+    pub fn expose_digits(&self) -> String {
+        self.0.iter().map(|digit| char::from(b'0' + digit)).collect()
+    }
+}
+
+impl fmt::Debug for Cpf {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "***.***.***-{}{}", self.0[9], self.0[10])
+    }
+}
+
+impl fmt::Display for Cpf {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, out)
+    }
+}
+
+/// A store's CNPJ: fourteen characters with valid check digits; twelve may be letters (the alphanumeric
+/// CNPJ in force since July 2026). A company's number is public, so it prints in full.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Cnpj([u8; 14]);
+
+impl Cnpj {
+    /// Reads a CNPJ bare or punctuated, in either case. Leading zeros are significant.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let characters: [u8; 14] = significant(text)?.try_into().ok()?;
+        let numeric_tail = characters[12..].iter().all(u8::is_ascii_digit);
+        let all_equal = characters.iter().all(|character| *character == characters[0]);
+        if !numeric_tail || all_equal {
+            return None;
+        }
+        // Each character counts as its ASCII code less 48: digits keep their value, letters go from 17 to 42.
+        let values = characters.map(|character| character.wrapping_sub(b'0'));
+        let right = values[12] == check_digit(&values[..12], 9) && values[13] == check_digit(&values[..13], 9);
+        right.then_some(Self(characters))
+    }
+
+    /// The fourteen characters without punctuation.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        // Built from ASCII letters and digits only.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Cnpj {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for Cnpj {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+/// Letters (in upper case) and digits, without the usual punctuation; `None` when anything else is in between
+/// or the text is too long to be a document.
+fn significant(text: &str) -> Option<Vec<u8>> {
+    const LONGEST_PUNCTUATED: usize = 32;
+    if text.len() > LONGEST_PUNCTUATED {
+        return None;
+    }
+    let mut kept = Vec::with_capacity(14);
+    for byte in text.bytes() {
+        match byte {
+            b'0'..=b'9' | b'A'..=b'Z' => kept.push(byte),
+            b'a'..=b'z' => kept.push(byte.to_ascii_uppercase()),
+            b'.' | b'-' | b'/' | b' ' => {}
+            _ => return None,
+        }
+    }
+    Some(kept)
+}
+
+/// The modulo-11 check digit both documents use: weights grow from 2 at the right end and start again
+/// after `highest_weight` (CNPJ: 9; CPF's go up to 11, so they never start again).
+fn check_digit(values: &[u8], highest_weight: u32) -> u8 {
+    let weights = (2..=highest_weight).cycle();
+    let sum: u32 = values.iter().rev().zip(weights).map(|(value, weight)| u32::from(*value) * weight).sum();
+    match sum % 11 {
+        0 | 1 => 0,
+        // A remainder from 2 to 10, so the result is one digit.
+        remainder => u8::try_from(11 - remainder).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cpf_is_read_in_every_form_systems_send() {
+        for text in ["11144477735", "111.444.777-35", " 111 444 777 35 "] {
+            assert_eq!(Cpf::parse(text).map(|cpf| cpf.expose_digits()).as_deref(), Some("11144477735"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_lost_its_leading_zeros_is_still_the_same_cpf() {
+        assert_eq!(Cpf::parse("1234567890"), Cpf::parse("01234567890"));
+        assert!(Cpf::parse("1234567890").is_some());
+    }
+
+    #[test]
+    fn what_is_not_a_valid_cpf_is_refused() {
+        for text in ["", "0", "11111111111", "00000000000", "11144477734", "***.444.777-**", "111444777350", "1114447773é"] {
+            assert_eq!(Cpf::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_cpf_never_prints_in_full() {
+        let printed = Cpf::parse("11144477735").map(|cpf| format!("{cpf:?} {cpf}"));
+        assert_eq!(printed.as_deref(), Some("***.***.***-35 ***.***.***-35"));
+    }
+
+    #[test]
+    fn a_cnpj_is_read_numeric_punctuated_and_alphanumeric() {
+        for text in ["11222333000181", "11.222.333/0001-81", "12.ABC.345/01DE-35", "12abc34501de35"] {
+            assert!(Cnpj::parse(text).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_valid_cnpj_is_refused() {
+        for text in ["", "11222333000180", "1122233300018", "00000000000000", "12ABC34501DE3A", "12ABC34501DE36"] {
+            assert_eq!(Cnpj::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! `GerarBonus`: a sale is closed. Its redemption gets its note, its bonus becomes a lot.
+
+use jiff::Timestamp;
+
+use super::account::OpenRedemption;
+use super::lot::{Lot, RedemptionTerms};
+use super::posting::{Books, Decision, Detail, PostingKey, Scope};
+use super::sale::{GeneratedBonus, Sale, TiedRedemption};
+use crate::ids::{CampaignId, Note, Operation, StoreId, TransactionId};
+use crate::money::{Balance, Money};
+
+/// A till closes a sale.
+#[derive(Debug, Clone)]
+pub struct EarnRequest {
+    /// The till's `IdentificadorTransacao`.
+    pub transaction: TransactionId,
+    /// Which store.
+    pub store: StoreId,
+    /// The sale's fiscal note.
+    pub note: Note,
+    /// `ValorLiquido` as it was sent.
+    pub net: Money,
+    /// `ValorResgate` as it was sent; `None` when the till did not say.
+    pub redeemed: Option<Money>,
+    /// The bonus that the campaign gives; `None` when none does.
+    pub bonus: Option<Bonus>,
+    /// The fingerprint of the request's meaning, kept with the sale.
+    pub fingerprint: String,
+}
+
+/// A bonus, as its campaign computed it.
+#[derive(Debug, Clone)]
+pub struct Bonus {
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// How much, above zero.
+    pub amount: Money,
+    /// From when it can be spent.
+    pub valid_from: Timestamp,
+    /// Until when.
+    pub valid_until: Timestamp,
+    /// What a sale must be like for it to be spent.
+    pub terms: RedemptionTerms,
+}
+
+/// What closing the sale came to.
+#[derive(Debug, Clone)]
+pub struct EarnOutcome {
+    /// The sale to write.
+    pub sale: Sale,
+    /// The customer's balance now.
+    pub balance: Money,
+    /// What the till says it took off the sale beyond what we redeemed. Positive: the till kept a discount that
+    /// the account never paid. Negative: the account paid more than the till used. Never zero.
+    pub unbacked: Option<Balance>,
+}
+
+/// Closes a sale. It never refuses: the note exists, and the customer has left with the discount.
+#[must_use]
+pub fn earn(mut books: Books, request: EarnRequest) -> Decision<EarnOutcome> {
+    books.sweep();
+    let tied = tie(&mut books.account.open, &request);
+    let backed = tied.as_ref().map_or(Money::ZERO, |redemption| redemption.amount);
+    let unbacked = request.redeemed.map(|said| said.signed_minus(backed)).filter(|gap| *gap != Balance::ZERO);
+    let mut generated = None;
+    let key = PostingKey {
+        scope: Scope::Store(request.store),
+        transaction: request.transaction.clone(),
+        operation: Operation::Earn,
+    };
+    books.post(key, |account, now| {
+        if let Some(bonus) = &request.bonus {
+            let lot = account.next_lot_id();
+            generated = Some(GeneratedBonus { lot, amount: bonus.amount, campaign: bonus.campaign });
+            account.add_lot(new_lot(lot, bonus), now);
+        }
+        Detail::Earn {
+            note: request.note.clone(),
+            bonus: request.bonus.as_ref().map_or(Money::ZERO, |bonus| bonus.amount),
+            campaign: request.bonus.as_ref().map(|bonus| bonus.campaign),
+            redemption: tied.as_ref().map(|open| open.transaction.clone()),
+        }
+    });
+    let sale = Sale {
+        store: request.store,
+        note: request.note,
+        program: books.program().clone(),
+        member: books.member().clone(),
+        transaction: request.transaction,
+        at: books.now,
+        net: request.net,
+        redemption: tied.map(TiedRedemption::from),
+        bonus: generated,
+        pending: unbacked.is_some(),
+        reversal: None,
+        version: 1,
+        fingerprint: request.fingerprint,
+    };
+    let balance = books.account.balance(books.now);
+    books.close(EarnOutcome { sale, balance, unbacked })
+}
+
+fn new_lot(id: crate::ids::LotId, bonus: &Bonus) -> Lot {
+    Lot {
+        id,
+        campaign: Some(bonus.campaign),
+        amount: bonus.amount,
+        remaining: bonus.amount,
+        valid_from: bonus.valid_from,
+        valid_until: bonus.valid_until,
+        terms: bonus.terms,
+        absorbed: Vec::new(),
+    }
+}
+
+/// Finds the open redemption of this sale: by the same `IdentificadorTransacao`, else by the value redeemed and
+/// the sale's value (design section 4, point 6). A till that says it redeemed nothing ties nothing.
+fn tie(open: &mut Vec<OpenRedemption>, request: &EarnRequest) -> Option<OpenRedemption> {
+    if request.redeemed.is_some_and(Money::is_zero) {
+        return None;
+    }
+    let by_id = |candidate: &OpenRedemption| candidate.transaction == request.transaction;
+    let by_value = |candidate: &OpenRedemption| {
+        request.redeemed == Some(candidate.amount) && candidate.sale_net == Some(request.net)
+    };
+    let here = |candidate: &&OpenRedemption| candidate.store == request.store;
+    let found = open.iter().filter(here).find(|candidate| by_id(candidate));
+    let found = found.or_else(|| open.iter().rev().filter(here).find(|candidate| by_value(candidate)))?;
+    let transaction = found.transaction.clone();
+    let index = open.iter().position(|candidate| candidate.store == request.store && candidate.transaction == transaction)?;
+    Some(open.remove(index))
+}
