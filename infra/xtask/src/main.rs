@@ -1,1 +1,88 @@
-fn main(){}
+//! The project's own commands: `cargo xtask <command>`. `cargo xtask help` lists them.
+
+mod checks;
+mod delegate;
+mod deploy;
+mod dev;
+mod http;
+mod invoke;
+mod lambdas;
+mod layout;
+mod logs;
+mod process;
+mod seed;
+mod stack;
+mod story;
+mod tools;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+use layout::Layout;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's own commands", disable_help_subcommand = false)]
+struct Cli {
+    /// Folder of the local stack's state
+    #[arg(long, global = true, value_name = "FOLDER", default_value = ".local")]
+    state: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the local AWS, build and deploy the Lambdas, run a first sale, follow the logs until Ctrl-C
+    Dev {
+        /// Leave it running and return
+        #[arg(long)]
+        detach: bool,
+        /// Forget the state of earlier runs
+        #[arg(long)]
+        fresh: bool,
+    },
+    /// Stop the local AWS that `dev --detach` left running; its state is kept
+    Down,
+    /// Invoke one Lambda on the local stack with one event
+    Invoke {
+        /// The binary's name, as hub-gerar-bonus
+        lambda: String,
+        /// The event; events/<lambda>.json unless given
+        event: Option<PathBuf>,
+    },
+    /// Everything that CI checks, or only the pieces named
+    Test {
+        /// Pieces to run, in their usual order; all unless given
+        pieces: Vec<checks::Piece>,
+    },
+    /// Measure round trips, cold starts, latency, memory, size and cost
+    Bench {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Prove the ledger's invariants over a whole table: the local stack's, unless --table and --endpoint are given
+    Audit {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Write docs/openapi.json anew from the code's own types
+    Openapi,
+}
+
+fn main() -> Result<()> {
+    let cli = Cli::parse();
+    let layout = Layout::new(&cli.state)?;
+    match cli.command {
+        Command::Dev { detach, fresh } => dev::run(&layout, detach, fresh),
+        Command::Down => {
+            dev::down(&layout);
+            Ok(())
+        }
+        Command::Invoke { lambda, event } => invoke::run(&layout, &lambda, event.as_deref()),
+        Command::Test { pieces } => checks::run(&layout, &pieces),
+        Command::Bench { arguments } => delegate::bench(&layout, &arguments),
+        Command::Audit { arguments } => delegate::audit(&layout, &arguments),
+        Command::Openapi => delegate::openapi(&layout),
+    }
+}

@@ -81,7 +81,7 @@ impl Coins {
 
     fn sweep(&mut self, now: Timestamp) {
         let mut order: Vec<usize> = (0..self.coins.len()).collect();
-        order.sort_by_key(|index| self.coins[*index].lot);
+        order.sort_by_key(|index| (self.coins[*index].until, self.coins[*index].lot));
         for index in order {
             let coin = &mut self.coins[index];
             if coin.state == CoinState::Free && coin.until <= now {

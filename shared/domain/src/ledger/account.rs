@@ -15,6 +15,7 @@ use crate::money::{Balance, Money, Rate};
 pub struct Account {
     /// How many postings it has had. Also its version: every change is a posting, so writing on the condition
     /// that this is unchanged loses nothing.
+    #[serde(rename = "version")]
     pub postings: u64,
     /// The newest posting; each posting names the one before it, so the chain tells the whole story.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -35,7 +35,9 @@ impl Books {
     }
 }
 
-fn retire(account: &mut Account, gone: Vec<super::Lot>) -> Vec<ExpiredLot> {
+fn retire(account: &mut Account, mut gone: Vec<super::Lot>) -> Vec<ExpiredLot> {
+    // The one that expired first pays the debt first, as it would have paid a sale.
+    gone.sort_by_key(|lot| (lot.valid_until, lot.id));
     let mut lapsed = Vec::with_capacity(gone.len());
     for lot in gone {
         let paid: Money = lot.remaining.min(account.debt);

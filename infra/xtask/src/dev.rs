@@ -1,0 +1,151 @@
+//! `cargo xtask dev`: from a clone to a sale that went through the deployed Lambdas.
+
+use anyhow::{Context, Result};
+use serde_json::json;
+use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use crate::deploy::{self, Deployment, STACK};
+use crate::lambdas;
+use crate::layout::Layout;
+use crate::logs;
+use crate::seed::{self, Demonstration};
+use crate::stack::{self, REGION};
+use crate::story;
+use crate::tools::Tools;
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// A stack that stands, deployed and seeded.
+pub(crate) struct Running {
+    pub(crate) endpoint: String,
+    pub(crate) api: String,
+    pub(crate) admin_key: String,
+    pub(crate) demonstration: Demonstration,
+}
+
+pub(crate) fn run(layout: &Layout, detach: bool, fresh: bool) -> Result<()> {
+    let started = Instant::now();
+    stop_on_interrupt(layout)?;
+    if fresh {
+        step(0, "Forgetting the state of earlier runs");
+        stack::forget(layout)?;
+    }
+    step(1, "Tools");
+    let tools = Tools::local(layout)?;
+    let running = match up(layout, &tools).and_then(|running| tell(layout, &running).map(|()| running)) {
+        Ok(running) => running,
+        Err(error) => {
+            // Ctrl-C reaches the commands we run too: what they say of it is no news.
+            wait_if_interrupted();
+            stack::stop(layout);
+            return Err(error);
+        }
+    };
+    println!("\nReady in {:.1} s.", started.elapsed().as_secs_f32());
+    print_addresses(layout, &running);
+    if detach {
+        println!("\nIt goes on running. `cargo xtask down` stops it, `cargo xtask dev` follows its logs.");
+        return Ok(());
+    }
+    println!("\nLogs follow. Ctrl-C stops the stack; its state is kept for the next time (--fresh forgets it).\n");
+    let followed = logs::follow(layout, &tools, &running.endpoint);
+    wait_if_interrupted();
+    stack::stop(layout);
+    followed
+}
+
+pub(crate) fn down(layout: &Layout) {
+    let was_running = stack::is_running(layout);
+    stack::stop(layout);
+    // The end-to-end tests stop their own; one that was killed may have left its stack.
+    stack::stop(&layout.for_tests());
+    println!("{}", if was_running { "Stopped; its state is kept." } else { "Nothing was running." });
+}
+
+/// Start, build, deploy and seed; whatever stands already is reused.
+pub(crate) fn up(layout: &Layout, tools: &Tools) -> Result<Running> {
+    step(2, "Emulated AWS");
+    let endpoint = stack::start(layout, tools)?;
+    println!("  {endpoint}, loopback only");
+    step(3, "Lambdas (the first build takes some minutes)");
+    lambdas::build(layout, tools)?;
+    step(4, "Deploying template.yaml");
+    let deployment = deploy::run(layout, tools, &endpoint)?;
+    let api = deployment.api(&endpoint)?;
+    let admin_key = deployment.get("AdminKey")?.to_owned();
+    step(5, "Demonstration: a programme, two stores, two campaigns, a member");
+    let demonstration = seed::run(layout, &api, &admin_key)?;
+    let running = Running { endpoint, api, admin_key, demonstration };
+    write_stack_file(layout, &deployment, &running)?;
+    Ok(running)
+}
+
+/// A sale, told as it happens.
+pub(crate) fn tell(layout: &Layout, running: &Running) -> Result<()> {
+    step(6, "A first sale");
+    story::tell(layout, running)
+}
+
+/// How scripts and tests find the stack.
+fn write_stack_file(layout: &Layout, deployment: &Deployment, running: &Running) -> Result<()> {
+    let Running { endpoint, api, admin_key, demonstration } = running;
+    let stack = json!({
+        "api": api,
+        "hub": format!("{api}{}", story::HUB_PREFIX),
+        "console": format!("{api}/console/v1"),
+        "aws_endpoint": endpoint,
+        "region": REGION,
+        "stack": STACK,
+        "table": deployment.get("TableName")?,
+        "stream_arn": deployment.get("TableStreamArn")?,
+        "identity_secret_id": deployment.get("IdentitySecretArn")?,
+        "admin_secret_id": deployment.get("AdminKeySecretArn")?,
+        "admin_key": admin_key,
+        "pin_queue_url": deployment.get("PinQueueUrl")?,
+        "pin_dead_letter_queue_url": deployment.get("PinDeadLetterQueueUrl")?,
+        "outbox": layout.outbox(),
+        "demo": demonstration.with_pin.as_json(),
+        "demo_no_pin": demonstration.without_pin.as_json(),
+    });
+    fs::write(layout.stack_file(), format!("{stack:#}\n")).context("cannot write stack.json")
+}
+
+fn print_addresses(layout: &Layout, running: &Running) {
+    let shown = |path: std::path::PathBuf| {
+        path.strip_prefix(layout.root()).map(std::path::Path::to_path_buf).unwrap_or(path).display().to_string()
+    };
+    println!("  till       {}{}", running.api, story::HUB_PREFIX);
+    println!("  console    {}/console/v1", running.api);
+    println!("  AWS        {} (region {REGION}, any credentials)", running.endpoint);
+    println!("  for scripts, with keys and tokens   {}", shown(layout.stack_file()));
+    println!("  SMS and e-mails that were \"sent\"    {}", shown(layout.outbox()));
+}
+
+/// Ctrl-C, a closed terminal and `kill` all stop the stack in good order.
+pub(crate) fn stop_on_interrupt(layout: &Layout) -> Result<()> {
+    let layout = layout.clone();
+    ctrlc::set_handler(move || {
+        if INTERRUPTED.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        println!("\nStopping the emulated AWS; it saves its state.");
+        stack::stop(&layout);
+        std::process::exit(130);
+    })
+    .context("Ctrl-C cannot be handled")
+}
+
+/// The handler ends this program when it is done.
+fn wait_if_interrupted() {
+    // The child that Ctrl-C ended may be seen before the handler ran.
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    while INTERRUPTED.load(Ordering::SeqCst) {
+        std::thread::park();
+    }
+}
+
+fn step(number: u8, title: &str) {
+    println!("[{number}/6] {title}");
+}

@@ -1,0 +1,140 @@
+//! AWS clients, built once per Lambda, without `aws-config`.
+//!
+//! A Lambda finds its region and credentials in its environment; looking for them in files and instance metadata,
+//! and loading the system's certificates, is what makes a cold start slow (docs/adr/0004). So: explicit region
+//! and credentials, one HTTPS client for all services, and only the roots that AWS's own endpoints use.
+
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedHttpClient};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use lambda_runtime::Error;
+
+use crate::settings;
+
+/// The roots of Amazon Trust Services (and Starfield's, which cross-signs them): every AWS endpoint chains to one.
+const AMAZON_ROOTS: &str = include_str!("amazon-roots.pem");
+
+/// What all clients share.
+#[derive(Clone)]
+pub struct Aws {
+    region: Region,
+    credentials: Credentials,
+    http: SharedHttpClient,
+}
+
+impl Aws {
+    /// Reads region and credentials from the Lambda's environment.
+    pub fn from_env() -> Result<Self, Error> {
+        let credentials = Credentials::from_keys(
+            settings::required("AWS_ACCESS_KEY_ID")?,
+            settings::required("AWS_SECRET_ACCESS_KEY")?,
+            settings::optional("AWS_SESSION_TOKEN"),
+        );
+        Ok(Self { region: Region::new(settings::required("AWS_REGION")?), credentials, http: https_client()? })
+    }
+
+    /// The same, over a given HTTP client: how tests put faults between the SDK and the table.
+    #[must_use]
+    pub fn with_http(region: &str, credentials: Credentials, http: SharedHttpClient) -> Self {
+        Self { region: Region::new(region.to_owned()), credentials, http }
+    }
+
+    /// DynamoDB.
+    #[must_use]
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        let mut config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(self.region.clone())
+            .credentials_provider(self.credentials.clone())
+            .http_client(self.http.clone())
+            .retry_config(retries())
+            .timeout_config(timeouts());
+        config.set_endpoint_url(endpoint("DYNAMODB"));
+        aws_sdk_dynamodb::Client::from_conf(config.build())
+    }
+
+    /// SQS.
+    #[must_use]
+    pub fn sqs(&self) -> aws_sdk_sqs::Client {
+        let mut config = aws_sdk_sqs::Config::builder()
+            .behavior_version(aws_sdk_sqs::config::BehaviorVersion::latest())
+            .region(self.region.clone())
+            .credentials_provider(self.credentials.clone())
+            .http_client(self.http.clone())
+            .retry_config(retries())
+            .timeout_config(timeouts());
+        config.set_endpoint_url(endpoint("SQS"));
+        aws_sdk_sqs::Client::from_conf(config.build())
+    }
+
+    /// SNS. A text message is not repeated by the client: the sender decides (design section 7).
+    #[must_use]
+    pub fn sns(&self) -> aws_sdk_sns::Client {
+        let mut config = aws_sdk_sns::Config::builder()
+            .behavior_version(aws_sdk_sns::config::BehaviorVersion::latest())
+            .region(self.region.clone())
+            .credentials_provider(self.credentials.clone())
+            .http_client(self.http.clone())
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts());
+        config.set_endpoint_url(endpoint("SNS"));
+        aws_sdk_sns::Client::from_conf(config.build())
+    }
+
+    /// SES. An e-mail is not repeated by the client either.
+    #[must_use]
+    pub fn ses(&self) -> aws_sdk_sesv2::Client {
+        let mut config = aws_sdk_sesv2::Config::builder()
+            .behavior_version(aws_sdk_sesv2::config::BehaviorVersion::latest())
+            .region(self.region.clone())
+            .credentials_provider(self.credentials.clone())
+            .http_client(self.http.clone())
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts());
+        config.set_endpoint_url(endpoint("SESV2"));
+        aws_sdk_sesv2::Client::from_conf(config.build())
+    }
+
+    /// Secrets Manager.
+    #[must_use]
+    pub fn secrets(&self) -> aws_sdk_secretsmanager::Client {
+        let mut config = aws_sdk_secretsmanager::Config::builder()
+            .behavior_version(aws_sdk_secretsmanager::config::BehaviorVersion::latest())
+            .region(self.region.clone())
+            .credentials_provider(self.credentials.clone())
+            .http_client(self.http.clone())
+            .retry_config(retries())
+            .timeout_config(timeouts());
+        config.set_endpoint_url(endpoint("SECRETS_MANAGER"));
+        aws_sdk_secretsmanager::Client::from_conf(config.build())
+    }
+}
+
+/// The SDK's own variables, in its own order: the service's endpoint, else the general one, else AWS.
+fn endpoint(service: &str) -> Option<String> {
+    settings::optional(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| settings::optional("AWS_ENDPOINT_URL"))
+}
+
+/// Two quick tries more: the till waits at most three seconds in all.
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(40))
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_millis(900))
+        .operation_attempt_timeout(Duration::from_millis(1_500))
+        .operation_timeout(Duration::from_millis(2_500))
+        .build()
+}
+
+fn https_client() -> Result<SharedHttpClient, Error> {
+    let roots = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS.as_bytes());
+    let tls = TlsContext::builder().with_trust_store(roots).build()?;
+    Ok(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https())
+}

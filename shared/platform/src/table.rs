@@ -1,0 +1,198 @@
+//! The table: reading and writing items as typed values.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+use lambda_runtime::Error;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::aws::Aws;
+use crate::failure::{Failure, aws_failure};
+use crate::keys::Key;
+use crate::settings;
+
+/// An item as DynamoDB holds it.
+pub type Item = HashMap<String, AttributeValue>;
+
+/// The one table.
+#[derive(Clone)]
+pub struct Table {
+    client: Client,
+    name: String,
+}
+
+/// What a put asks of the item that is there.
+#[derive(Debug, Clone, Copy)]
+pub enum Unless {
+    /// Overwrites whatever is there.
+    Anything,
+    /// There must be nothing.
+    Exists,
+    /// The item there must have this `version`; version 0 is nothing there yet.
+    VersionIsNot(u64),
+}
+
+impl Table {
+    /// The table that `PONTE_TABLE` names.
+    pub fn from_env(aws: &Aws) -> Result<Self, Error> {
+        Ok(Self::new(aws.dynamodb(), settings::required("PONTE_TABLE")?))
+    }
+
+    /// A table by name.
+    #[must_use]
+    pub fn new(client: Client, name: String) -> Self {
+        Self { client, name }
+    }
+
+    /// The SDK's client, for transactions that the ledger builds.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// One item, as it is now.
+    pub async fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, Failure> {
+        let answer = self.client.get_item().table_name(&self.name).set_key(Some(key_item(key))).consistent_read(true).send().await;
+        let answer = answer.map_err(|error| aws_failure("GetItem", &error))?;
+        answer.item.map(|item| read(&key.sk, item)).transpose()
+    }
+
+    /// Several items in one round trip, as they are now, in the order of `keys`.
+    pub async fn get_many<const N: usize>(&self, keys: [&Key; N]) -> Result<[Option<Item>; N], Failure> {
+        let mut found: Vec<Item> = Vec::with_capacity(N);
+        let mut wanted: Vec<Item> = keys.iter().map(|key| key_item(key)).collect();
+        // DynamoDB may answer a part only; a few small items take one turn in practice.
+        for _ in 0..4 {
+            let request = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build();
+            let request = request.map_err(|error| Failure::Bug(error.to_string()))?;
+            let answer = self.client.batch_get_item().request_items(&self.name, request).send().await;
+            let answer = answer.map_err(|error| aws_failure("BatchGetItem", &error))?;
+            found.extend(answer.responses.unwrap_or_default().into_values().flatten());
+            let left = answer.unprocessed_keys.unwrap_or_default().remove(&self.name);
+            let Some(left) = left.filter(|left| !left.keys.is_empty()) else {
+                return Ok(keys.map(|key| take_item(&mut found, key)));
+            };
+            wanted = left.keys;
+        }
+        Err(Failure::Unavailable("BatchGetItem: keys stay unprocessed".into()))
+    }
+
+    /// Writes one item under a condition. `false` when the condition does not hold.
+    pub async fn put<T: Serialize>(&self, key: &Key, value: &T, unless: Unless) -> Result<bool, Failure> {
+        let (condition, values) = condition(unless);
+        let answer = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(item(key, value)?))
+            .set_condition_expression(condition)
+            .set_expression_attribute_names(names(unless))
+            .set_expression_attribute_values(values)
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(true),
+            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => Ok(false),
+            Err(error) => Err(aws_failure("PutItem", &error)),
+        }
+    }
+
+    /// Deletes one item; deleting nothing is fine.
+    pub async fn delete(&self, key: &Key) -> Result<(), Failure> {
+        let answer = self.client.delete_item().table_name(&self.name).set_key(Some(key_item(key))).send().await;
+        answer.map(drop).map_err(|error| aws_failure("DeleteItem", &error))
+    }
+
+    /// All items of a partition whose sort key starts with `prefix`, at most `limit`, in order.
+    pub async fn query<T: DeserializeOwned>(&self, pk: &str, prefix: &str, limit: usize) -> Result<Vec<T>, Failure> {
+        let mut found = Vec::new();
+        let mut start = None;
+        loop {
+            let mut request = self.client.query().table_name(&self.name).consistent_read(true).set_exclusive_start_key(start);
+            request = request.expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()));
+            request = if prefix.is_empty() {
+                request.key_condition_expression("pk = :pk")
+            } else {
+                let prefix = AttributeValue::S(prefix.to_owned());
+                request.key_condition_expression("pk = :pk AND begins_with(sk, :prefix)").expression_attribute_values(":prefix", prefix)
+            };
+            let answer = request.send().await.map_err(|error| aws_failure("Query", &error))?;
+            for item in answer.items.unwrap_or_default() {
+                found.push(read(pk, item)?);
+            }
+            start = answer.last_evaluated_key;
+            if start.is_none() || found.len() >= limit {
+                found.truncate(limit);
+                return Ok(found);
+            }
+        }
+    }
+
+    /// A put as a part of a transaction. When its condition fails, the failure carries the item that is there.
+    pub fn transact_put<T: Serialize>(&self, key: &Key, value: &T, unless: Unless) -> Result<TransactWriteItem, Failure> {
+        let (condition, values) = condition(unless);
+        let put = Put::builder()
+            .table_name(&self.name)
+            .set_item(Some(item(key, value)?))
+            .set_condition_expression(condition)
+            .set_expression_attribute_names(names(unless))
+            .set_expression_attribute_values(values)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build();
+        let put = put.map_err(|error| Failure::Bug(error.to_string()))?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+}
+
+fn condition(unless: Unless) -> (Option<String>, Option<Item>) {
+    match unless {
+        Unless::Anything => (None, None),
+        Unless::Exists | Unless::VersionIsNot(0) => (Some("attribute_not_exists(pk)".into()), None),
+        Unless::VersionIsNot(version) => {
+            let values = HashMap::from([(":read".to_owned(), AttributeValue::N(version.to_string()))]);
+            (Some("#version = :read".into()), Some(values))
+        }
+    }
+}
+
+fn names(unless: Unless) -> Option<HashMap<String, String>> {
+    matches!(unless, Unless::VersionIsNot(1..)).then(|| HashMap::from([("#version".to_owned(), "version".to_owned())]))
+}
+
+fn key_item(key: &Key) -> Item {
+    HashMap::from([
+        ("pk".to_owned(), AttributeValue::S(key.pk.clone())),
+        ("sk".to_owned(), AttributeValue::S(key.sk.clone())),
+    ])
+}
+
+fn item<T: Serialize>(key: &Key, value: &T) -> Result<Item, Failure> {
+    let mut item: Item = serde_dynamo::to_item(value).map_err(|error| Failure::Bug(format!("{} cannot be stored: {error}", key.sk)))?;
+    item.extend(key_item(key));
+    Ok(item)
+}
+
+/// Reads an item as a typed value.
+pub fn read<T: DeserializeOwned>(what: &str, item: Item) -> Result<T, Failure> {
+    serde_dynamo::from_item(item).map_err(|error| Failure::unreadable(what, &error))
+}
+
+/// Reads an item that may not be there.
+pub fn read_optional<T: DeserializeOwned>(what: &str, item: Option<Item>) -> Result<Option<T>, Failure> {
+    item.map(|item| read(what, item)).transpose()
+}
+
+fn take_item(found: &mut Vec<Item>, key: &Key) -> Option<Item> {
+    let wanted = key_item(key);
+    let position = found.iter().position(|item| wanted.iter().all(|(name, value)| item.get(name) == Some(value)))?;
+    Some(found.swap_remove(position))
+}
