@@ -32,10 +32,21 @@ pub(crate) enum Piece {
     ApiFuzz,
 }
 
-const ALL: [Piece; 6] = [Piece::Lint, Piece::Template, Piece::Deps, Piece::Unit, Piece::E2e, Piece::ApiFuzz];
+const ALL: [Piece; 6] = [
+    Piece::Lint,
+    Piece::Template,
+    Piece::Deps,
+    Piece::Unit,
+    Piece::E2e,
+    Piece::ApiFuzz,
+];
 
 pub(crate) fn run(layout: &Layout, wanted: &[Piece]) -> Result<()> {
-    let mut pieces = if wanted.is_empty() { ALL.to_vec() } else { wanted.to_vec() };
+    let mut pieces = if wanted.is_empty() {
+        ALL.to_vec()
+    } else {
+        wanted.to_vec()
+    };
     pieces.sort_unstable();
     pieces.dedup();
     // Started by the first piece that needs it, stopped whatever happens.
@@ -44,7 +55,8 @@ pub(crate) fn run(layout: &Layout, wanted: &[Piece]) -> Result<()> {
     for piece in pieces {
         let started = Instant::now();
         println!("\n=== {} ===", name(piece));
-        run_piece(layout, piece, &mut stack).with_context(|| format!("`cargo xtask test {}` failed", name(piece)))?;
+        run_piece(layout, piece, &mut stack)
+            .with_context(|| format!("`cargo xtask test {}` failed", name(piece)))?;
         times.push((piece, started.elapsed()));
     }
     drop(stack);
@@ -65,9 +77,24 @@ fn run_piece(layout: &Layout, piece: Piece, stack: &mut Option<TestStack>) -> Re
 
 fn lint(layout: &Layout) -> Result<()> {
     cargo(layout, &["fmt", "--all", "--check"])?;
-    cargo(layout, &["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
+    cargo(
+        layout,
+        &[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "--deny",
+            "warnings",
+        ],
+    )?;
     let mut rustdoc = cargo_command(layout);
-    rustdoc.env("RUSTDOCFLAGS", "--deny warnings").args(["doc", "--workspace", "--no-deps", "--document-private-items"]);
+    rustdoc.env("RUSTDOCFLAGS", "--deny warnings").args([
+        "doc",
+        "--workspace",
+        "--no-deps",
+        "--document-private-items",
+    ]);
     process::run(&mut rustdoc)
 }
 
@@ -75,23 +102,44 @@ fn lint(layout: &Layout) -> Result<()> {
 fn dependencies(layout: &Layout) -> Result<()> {
     let tools = Tools::test(layout)?;
     let mut command = tools.command("cargo-deny");
-    process::run(command.current_dir(layout.root()).args(["--workspace", "check", "bans", "licenses", "sources"]))
+    process::run(command.current_dir(layout.root()).args([
+        "--workspace",
+        "check",
+        "bans",
+        "licenses",
+        "sources",
+    ]))
 }
 
 fn end_to_end(stack: &TestStack) -> Result<()> {
     let mut command = cargo_command(&stack.layout);
-    process::run(command.env("PONTE_STACK", stack.layout.stack_file()).args(["test", "--package", "ponte-e2e"]))
+    process::run(command.env("PONTE_STACK", stack.layout.stack_file()).args([
+        "test",
+        "--package",
+        "ponte-e2e",
+    ]))
 }
 
 /// No 5xx, no status and no body that the document does not have, from the till's and the console's doors.
 fn fuzz_api(stack: &TestStack) -> Result<()> {
     let tools = Tools::test(&stack.layout)?;
     let text = |pointer: &str| -> Result<&str> {
-        stack.file.pointer(pointer).and_then(Value::as_str).with_context(|| format!("stack.json has no {pointer}"))
+        stack
+            .file
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .with_context(|| format!("stack.json has no {pointer}"))
     };
-    let till = ["Authorization: ".to_owned() + text("/demo/token")?, "cnpj: ".to_owned() + text("/demo/cnpj")?, "tipo_ambiente: 1".to_owned()];
+    let till = [
+        "Authorization: ".to_owned() + text("/demo/token")?,
+        "cnpj: ".to_owned() + text("/demo/cnpj")?,
+        "tipo_ambiente: 1".to_owned(),
+    ];
     let console = ["Authorization: Bearer ".to_owned() + text("/admin_key")?];
-    for (paths, headers) in [("^/hub-fidelidade/", &till[..]), ("^/console/", &console[..])] {
+    for (paths, headers) in [
+        ("^/hub-fidelidade/", &till[..]),
+        ("^/console/", &console[..]),
+    ] {
         let mut command = tools.command("schemathesis");
         command
             .current_dir(stack.layout.state())
@@ -124,7 +172,10 @@ impl TestStack {
     }
 
     fn start(layout: &Layout) -> Result<Self> {
-        let mut stack = Self { layout: layout.for_tests(), file: Value::Null };
+        let mut stack = Self {
+            layout: layout.for_tests(),
+            file: Value::Null,
+        };
         dev::stop_on_interrupt(&stack.layout)?;
         stack::forget(&stack.layout)?;
         let tools = Tools::local(&stack.layout)?;
@@ -150,7 +201,9 @@ fn report(times: &[(Piece, Duration)]) {
 }
 
 fn name(piece: Piece) -> String {
-    piece.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    piece
+        .to_possible_value()
+        .map_or_else(String::new, |value| value.get_name().to_owned())
 }
 
 fn cargo(layout: &Layout, arguments: &[&str]) -> Result<()> {
@@ -165,7 +218,11 @@ fn cargo_command(layout: &Layout) -> Command {
 
 /// Several checks whose findings are worth seeing together.
 fn all_of(checks: impl IntoIterator<Item = Result<()>>) -> Result<()> {
-    let failures: Vec<String> = checks.into_iter().filter_map(Result::err).map(|error| format!("{error:#}")).collect();
+    let failures: Vec<String> = checks
+        .into_iter()
+        .filter_map(Result::err)
+        .map(|error| format!("{error:#}"))
+        .collect();
     if failures.is_empty() {
         return Ok(());
     }

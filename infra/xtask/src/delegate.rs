@@ -10,17 +10,34 @@ use crate::process;
 
 /// tests/bench measures release builds, so it is one itself.
 pub(crate) fn bench(layout: &Layout, arguments: &[String]) -> Result<()> {
-    process::run(cargo(layout).args(["run", "--quiet", "--release", "--package", "ponte-bench", "--"]).args(arguments))
+    process::run(
+        cargo(layout)
+            .args([
+                "run",
+                "--quiet",
+                "--release",
+                "--package",
+                "ponte-bench",
+                "--",
+            ])
+            .args(arguments),
+    )
 }
 
 /// infra/audit, over the local stack's table unless told which.
 pub(crate) fn audit(layout: &Layout, arguments: &[String]) -> Result<()> {
     let mut command = cargo(layout);
     command.args(["run", "--quiet", "--package", "ponte-audit", "--"]);
-    if !arguments.iter().any(|argument| argument.starts_with("--table")) {
+    if !arguments
+        .iter()
+        .any(|argument| argument.starts_with("--table"))
+    {
         let stack = stack_file(layout)?;
         for (option, field) in [("--table", "table"), ("--endpoint", "aws_endpoint")] {
-            let value = stack.get(field).and_then(Value::as_str).with_context(|| format!("stack.json has no {field}"))?;
+            let value = stack
+                .get(field)
+                .and_then(Value::as_str)
+                .with_context(|| format!("stack.json has no {field}"))?;
             command.args([option, value]);
         }
     }
@@ -29,7 +46,11 @@ pub(crate) fn audit(layout: &Layout, arguments: &[String]) -> Result<()> {
 
 /// The `OpenAPI` document comes from the types of the Lambdas; a test holds the committed one to it.
 pub(crate) fn openapi(layout: &Layout) -> Result<()> {
-    process::run(cargo(layout).args(["run", "--quiet", "--package", "ponte-openapi", "--"]).arg(layout.file("docs/openapi.json")))
+    process::run(
+        cargo(layout)
+            .args(["run", "--quiet", "--package", "ponte-openapi", "--"])
+            .arg(layout.file("docs/openapi.json")),
+    )
 }
 
 fn cargo(layout: &Layout) -> Command {
@@ -39,6 +60,7 @@ fn cargo(layout: &Layout) -> Command {
 }
 
 fn stack_file(layout: &Layout) -> Result<Value> {
-    let text = fs::read_to_string(layout.stack_file()).context("no local stack: start one with `cargo xtask dev --detach`")?;
+    let text = fs::read_to_string(layout.stack_file())
+        .context("no local stack: start one with `cargo xtask dev --detach`")?;
     serde_json::from_str(&text).context("stack.json is broken")
 }

@@ -34,22 +34,31 @@ pub(crate) fn run(layout: &Layout, detach: bool, fresh: bool) -> Result<()> {
     }
     step(1, "Tools");
     let tools = Tools::local(layout)?;
-    let running = match up(layout, &tools).and_then(|running| tell(layout, &running).map(|()| running)) {
-        Ok(running) => running,
-        Err(error) => {
-            // Ctrl-C reaches the commands we run too: what they say of it is no news.
-            wait_if_interrupted();
-            stack::stop(layout);
-            return Err(error);
-        }
-    };
+    let was_running = stack::is_running(layout);
+    let running =
+        match up(layout, &tools).and_then(|running| tell(layout, &running).map(|()| running)) {
+            Ok(running) => running,
+            Err(error) => {
+                // Ctrl-C reaches the commands we run too: what they say of it is no news.
+                wait_if_interrupted();
+                // A stack that ran before goes on: a Lambda that does not compile need not cost the session.
+                if !was_running {
+                    stack::stop(layout);
+                }
+                return Err(error);
+            }
+        };
     println!("\nReady in {:.1} s.", started.elapsed().as_secs_f32());
     print_addresses(layout, &running);
     if detach {
-        println!("\nIt goes on running. `cargo xtask down` stops it, `cargo xtask dev` follows its logs.");
+        println!(
+            "\nIt goes on running. `cargo xtask down` stops it, `cargo xtask dev` follows its logs."
+        );
         return Ok(());
     }
-    println!("\nLogs follow. Ctrl-C stops the stack; its state is kept for the next time (--fresh forgets it).\n");
+    println!(
+        "\nLogs follow. Ctrl-C stops the stack; its state is kept for the next time (--fresh forgets it).\n"
+    );
     let followed = logs::follow(layout, &tools, &running.endpoint);
     wait_if_interrupted();
     stack::stop(layout);
@@ -61,7 +70,14 @@ pub(crate) fn down(layout: &Layout) {
     stack::stop(layout);
     // The end-to-end tests stop their own; one that was killed may have left its stack.
     stack::stop(&layout.for_tests());
-    println!("{}", if was_running { "Stopped; its state is kept." } else { "Nothing was running." });
+    println!(
+        "{}",
+        if was_running {
+            "Stopped; its state is kept."
+        } else {
+            "Nothing was running."
+        }
+    );
 }
 
 /// Start, build, deploy and seed; whatever stands already is reused.
@@ -75,9 +91,17 @@ pub(crate) fn up(layout: &Layout, tools: &Tools) -> Result<Running> {
     let deployment = deploy::run(layout, tools, &endpoint)?;
     let api = deployment.api(&endpoint)?;
     let admin_key = deployment.get("AdminKey")?.to_owned();
-    step(5, "Demonstration: a programme, two stores, two campaigns, a member");
+    step(
+        5,
+        "Demonstration: a programme, two stores, two campaigns, a member",
+    );
     let demonstration = seed::run(layout, &api, &admin_key)?;
-    let running = Running { endpoint, api, admin_key, demonstration };
+    let running = Running {
+        endpoint,
+        api,
+        admin_key,
+        demonstration,
+    };
     write_stack_file(layout, &deployment, &running)?;
     Ok(running)
 }
@@ -90,7 +114,12 @@ pub(crate) fn tell(layout: &Layout, running: &Running) -> Result<()> {
 
 /// How scripts and tests find the stack.
 fn write_stack_file(layout: &Layout, deployment: &Deployment, running: &Running) -> Result<()> {
-    let Running { endpoint, api, admin_key, demonstration } = running;
+    let Running {
+        endpoint,
+        api,
+        admin_key,
+        demonstration,
+    } = running;
     let stack = json!({
         "api": api,
         "hub": format!("{api}{}", story::HUB_PREFIX),
@@ -103,8 +132,8 @@ fn write_stack_file(layout: &Layout, deployment: &Deployment, running: &Running)
         "identity_secret_id": deployment.get("IdentitySecretArn")?,
         "admin_secret_id": deployment.get("AdminKeySecretArn")?,
         "admin_key": admin_key,
-        "pin_queue_url": deployment.get("PinQueueUrl")?,
-        "pin_dead_letter_queue_url": deployment.get("PinDeadLetterQueueUrl")?,
+        "pin_queue_url": reachable(endpoint, deployment.get("PinQueueUrl")?),
+        "pin_dead_letter_queue_url": reachable(endpoint, deployment.get("PinDeadLetterQueueUrl")?),
         "outbox": layout.outbox(),
         "demo": demonstration.with_pin.as_json(),
         "demo_no_pin": demonstration.without_pin.as_json(),
@@ -112,15 +141,34 @@ fn write_stack_file(layout: &Layout, deployment: &Deployment, running: &Running)
     fs::write(layout.stack_file(), format!("{stack:#}\n")).context("cannot write stack.json")
 }
 
+/// A queue's URL at the port of today.
+fn reachable(endpoint: &str, queue_url: &str) -> String {
+    let path = queue_url.splitn(4, '/').nth(3).unwrap_or_default();
+    format!("{endpoint}/{path}")
+}
+
 fn print_addresses(layout: &Layout, running: &Running) {
     let shown = |path: std::path::PathBuf| {
-        path.strip_prefix(layout.root()).map(std::path::Path::to_path_buf).unwrap_or(path).display().to_string()
+        path.strip_prefix(layout.root())
+            .map(std::path::Path::to_path_buf)
+            .unwrap_or(path)
+            .display()
+            .to_string()
     };
     println!("  till       {}{}", running.api, story::HUB_PREFIX);
     println!("  console    {}/console/v1", running.api);
-    println!("  AWS        {} (region {REGION}, any credentials)", running.endpoint);
-    println!("  for scripts, with keys and tokens   {}", shown(layout.stack_file()));
-    println!("  SMS and e-mails that were \"sent\"    {}", shown(layout.outbox()));
+    println!(
+        "  AWS        {} (region {REGION}, any credentials)",
+        running.endpoint
+    );
+    println!(
+        "  for scripts, with keys and tokens   {}",
+        shown(layout.stack_file())
+    );
+    println!(
+        "  SMS and e-mails that were \"sent\"    {}",
+        shown(layout.outbox())
+    );
 }
 
 /// Ctrl-C, a closed terminal and `kill` all stop the stack in good order.

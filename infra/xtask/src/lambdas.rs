@@ -7,7 +7,11 @@ use crate::process;
 use crate::tools::Tools;
 
 /// The crates that hold Lambdas.
-const PACKAGES: [&str; 3] = ["ponte-hub-fidelidade", "ponte-notifications", "ponte-console"];
+const PACKAGES: [&str; 3] = [
+    "ponte-hub-fidelidade",
+    "ponte-notifications",
+    "ponte-console",
+];
 
 /// The processor of this machine, as Lambda calls it.
 pub(crate) fn architecture() -> Result<&'static str> {
@@ -20,9 +24,16 @@ pub(crate) fn architecture() -> Result<&'static str> {
 
 /// Compile all Lambdas with the dev profile (quick to link, no LTO) for this machine. Cargo knows what changed.
 pub(crate) fn build(layout: &Layout, tools: &Tools) -> Result<()> {
-    let target = if architecture()? == "arm64" { "--arm64" } else { "--x86-64" };
+    let target = if architecture()? == "arm64" {
+        "--arm64"
+    } else {
+        "--x86-64"
+    };
     let mut command = tools.command("cargo-lambda");
-    command.current_dir(layout.root()).args(["lambda", "build", target, "--lambda-dir"]).arg(layout.lambda_folder());
+    command
+        .current_dir(layout.root())
+        .args(["lambda", "build", target, "--lambda-dir"])
+        .arg(layout.lambda_folder());
     for package in PACKAGES {
         command.args(["--package", package]);
     }

@@ -22,7 +22,11 @@ use std::path::PathBuf;
 use layout::Layout;
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "The project's own commands", disable_help_subcommand = false)]
+#[command(
+    name = "cargo xtask",
+    about = "The project's own commands",
+    disable_help_subcommand = false
+)]
 struct Cli {
     /// Folder of the local stack's state
     #[arg(long, global = true, value_name = "FOLDER", default_value = ".local")]
@@ -48,7 +52,7 @@ enum Command {
     Invoke {
         /// The binary's name, as hub-gerar-bonus
         lambda: String,
-        /// The event; events/<lambda>.json unless given
+        /// The event; `events/<lambda>.json` unless given
         event: Option<PathBuf>,
     },
     /// Everything that CI checks, or only the pieces named

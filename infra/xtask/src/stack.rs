@@ -15,6 +15,9 @@ use crate::tools::Tools;
 pub(crate) const REGION: &str = "sa-east-1";
 /// The usual port of emulated AWS, and those after it, before any other.
 const PREFERRED_PORTS: std::ops::Range<u16> = 4566..4600;
+/// The port in the URLs of queues, which are their names too. It stays, whatever port is free today: a saved queue whose
+/// URL has another port would be found no more. (Queues are reached through the endpoint, and known by path.)
+const ADVERTISED_PORT: &str = "4566";
 const START_PATIENCE: Duration = Duration::from_secs(30);
 /// It writes its whole state as it ends.
 const STOP_PATIENCE: Duration = Duration::from_secs(30);
@@ -36,7 +39,8 @@ pub(crate) fn start(layout: &Layout, tools: &Tools) -> Result<String> {
 
 /// Is it up, so that commands can use it?
 pub(crate) fn is_running(layout: &Layout) -> bool {
-    emulator(layout).running().is_some() && saved_port(layout).is_some_and(|port| healthy(&endpoint_of(port)))
+    emulator(layout).running().is_some()
+        && saved_port(layout).is_some_and(|port| healthy(&endpoint_of(port)))
 }
 
 /// Stop everything; the emulated AWS saves its state first.
@@ -50,7 +54,8 @@ pub(crate) fn forget(layout: &Layout) -> Result<()> {
     stop(layout);
     for folder in [layout.emulator_folder(), layout.state().join("logs")] {
         if folder.exists() {
-            fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
+            fs::remove_dir_all(&folder)
+                .with_context(|| format!("cannot remove {}", folder.display()))?;
         }
     }
     for file in [layout.stack_file(), layout.demo_file(), layout.outbox()] {
@@ -78,14 +83,24 @@ fn start_emulator(layout: &Layout, tools: &Tools) -> Result<String> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     // Lambdas inherit this environment, so it holds only what the emulator needs.
     command
-        .args(["-m", "ministack"])
+        .args([
+            "-m",
+            "hypercorn",
+            "ministack.app:app",
+            "--workers",
+            "0",
+            "--keep-alive",
+            "75",
+            "--log-level",
+            "warning",
+        ])
+        .args(["--bind", &format!("127.0.0.1:{port}")])
         .current_dir(&folder)
         .env_clear()
         .env("PATH", path)
         .env("HOME", &folder)
         .env("TMPDIR", &temporary)
-        .env("BIND_HOST", "127.0.0.1")
-        .env("GATEWAY_PORT", port.to_string())
+        .env("GATEWAY_PORT", ADVERTISED_PORT)
         .env("MINISTACK_REGION", REGION)
         .env("PERSIST_STATE", "1")
         .env("STATE_DIR", folder.join("state"))
@@ -124,17 +139,27 @@ fn endpoint_of(port: u16) -> String {
 }
 
 fn healthy(endpoint: &str) -> bool {
-    Http::new(endpoint).get("/_ministack/health").is_ok_and(|answer| answer.status == 200)
+    Http::new(endpoint)
+        .get("/_ministack/health")
+        .is_ok_and(|answer| answer.status == 200)
 }
 
 fn saved_port(layout: &Layout) -> Option<u16> {
-    fs::read_to_string(layout.state().join("port")).ok()?.trim().parse().ok()
+    fs::read_to_string(layout.state().join("port"))
+        .ok()?
+        .trim()
+        .parse()
+        .ok()
 }
 
 /// The port of last time if it is free (URLs stay), else the usual ones, else any.
 fn choose_port(layout: &Layout) -> Result<u16> {
     let free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
-    if let Some(port) = saved_port(layout).into_iter().chain(PREFERRED_PORTS).find(free) {
+    if let Some(port) = saved_port(layout)
+        .into_iter()
+        .chain(PREFERRED_PORTS)
+        .find(free)
+    {
         return Ok(port);
     }
     let any = TcpListener::bind(("127.0.0.1", 0)).context("no free port")?;

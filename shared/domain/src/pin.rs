@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
-use crate::ids::{IdentityKey, MemberId, StoreId, TransactionId};
+use crate::ids::{IdentityKey, MemberId, ProgramId, StoreId, TransactionId};
 use crate::refusal::Refusal;
 
 /// Where a PIN is sent.
@@ -250,4 +250,18 @@ impl PinChallenge {
             PinState::Requested | PinState::Sent { .. } | PinState::Used => Err(Refusal::PinRequired),
         }
     }
+}
+
+/// The event "a till asks for a PIN", as it travels to the sender. It names who asked for what; the PIN itself is
+/// made by the sender and travels in no queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PinMessage {
+    /// The programme.
+    pub program: ProgramId,
+    /// The member, by pseudonym.
+    pub member: MemberId,
+    /// The store that asks.
+    pub store: StoreId,
+    /// Which request: a repeated message sends nothing twice.
+    pub request: TransactionId,
 }

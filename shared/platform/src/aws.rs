@@ -25,6 +25,7 @@ pub struct Aws {
     region: Region,
     credentials: Credentials,
     http: SharedHttpClient,
+    endpoint: Option<String>,
 }
 
 impl Aws {
@@ -35,13 +36,19 @@ impl Aws {
             settings::required("AWS_SECRET_ACCESS_KEY")?,
             settings::optional("AWS_SESSION_TOKEN"),
         );
-        Ok(Self { region: Region::new(settings::required("AWS_REGION")?), credentials, http: https_client()? })
+        Ok(Self { region: Region::new(settings::required("AWS_REGION")?), credentials, http: https_client()?, endpoint: None })
     }
 
-    /// The same, over a given HTTP client: how tests put faults between the SDK and the table.
+    /// Clients of one given endpoint over a given HTTP client: how tests put faults between the SDK and the table.
     #[must_use]
-    pub fn with_http(region: &str, credentials: Credentials, http: SharedHttpClient) -> Self {
-        Self { region: Region::new(region.to_owned()), credentials, http }
+    pub fn with_http(credentials: Credentials, http: SharedHttpClient, endpoint: String) -> Self {
+        Self { region: Region::from_static("us-east-1"), credentials, http, endpoint: Some(endpoint) }
+    }
+
+    /// The SDK's own variables, in its own order: the service's endpoint, else the general one, else AWS.
+    fn endpoint(&self, service: &str) -> Option<String> {
+        let by_service = || settings::optional(&format!("AWS_ENDPOINT_URL_{service}"));
+        self.endpoint.clone().or_else(by_service).or_else(|| settings::optional("AWS_ENDPOINT_URL"))
     }
 
     /// DynamoDB.
@@ -54,7 +61,7 @@ impl Aws {
             .http_client(self.http.clone())
             .retry_config(retries())
             .timeout_config(timeouts());
-        config.set_endpoint_url(endpoint("DYNAMODB"));
+        config.set_endpoint_url(self.endpoint("DYNAMODB"));
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }
 
@@ -68,7 +75,7 @@ impl Aws {
             .http_client(self.http.clone())
             .retry_config(retries())
             .timeout_config(timeouts());
-        config.set_endpoint_url(endpoint("SQS"));
+        config.set_endpoint_url(self.endpoint("SQS"));
         aws_sdk_sqs::Client::from_conf(config.build())
     }
 
@@ -82,7 +89,7 @@ impl Aws {
             .http_client(self.http.clone())
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts());
-        config.set_endpoint_url(endpoint("SNS"));
+        config.set_endpoint_url(self.endpoint("SNS"));
         aws_sdk_sns::Client::from_conf(config.build())
     }
 
@@ -96,7 +103,7 @@ impl Aws {
             .http_client(self.http.clone())
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts());
-        config.set_endpoint_url(endpoint("SESV2"));
+        config.set_endpoint_url(self.endpoint("SESV2"));
         aws_sdk_sesv2::Client::from_conf(config.build())
     }
 
@@ -110,14 +117,9 @@ impl Aws {
             .http_client(self.http.clone())
             .retry_config(retries())
             .timeout_config(timeouts());
-        config.set_endpoint_url(endpoint("SECRETS_MANAGER"));
+        config.set_endpoint_url(self.endpoint("SECRETS_MANAGER"));
         aws_sdk_secretsmanager::Client::from_conf(config.build())
     }
-}
-
-/// The SDK's own variables, in its own order: the service's endpoint, else the general one, else AWS.
-fn endpoint(service: &str) -> Option<String> {
-    settings::optional(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| settings::optional("AWS_ENDPOINT_URL"))
 }
 
 /// Two quick tries more: the till waits at most three seconds in all.

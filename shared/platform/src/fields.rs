@@ -69,6 +69,13 @@ impl<'a> Fields<'a> {
         self.raw(name).is_some()
     }
 
+    /// Whether a property is there as an empty list, where "none" differs from "not said".
+    #[must_use]
+    pub fn is_empty_list(&self, name: &str) -> bool {
+        let mut named = self.0.iter().filter(|(given, _)| given.eq_ignore_ascii_case(name));
+        named.any(|(_, value)| value.get().strip_prefix('[').is_some_and(|rest| rest.trim_start() == "]"))
+    }
+
     /// The first property of this name, in any case, that is neither null nor empty.
     fn raw(&self, name: &str) -> Option<&'a RawValue> {
         let named = self.0.iter().filter(|(given, _)| given.eq_ignore_ascii_case(name));

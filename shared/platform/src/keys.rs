@@ -8,6 +8,7 @@
 //! | list of programmes (pointer) | `PROGRAMS` | `<program>` |
 //! | store | `STORE#<environment>#<cnpj>` | `STORE` |
 //! | account, profile, PIN | `MEMBER#<program>#<member>` | `ACCOUNT`, `PROFILE`, `PIN#<environment>#<cnpj>` |
+//! | record of an erasure | `MEMBER#<program>#<member>` | `ERASURE` |
 //! | posting | `TX#<environment>#<cnpj>#<id>` or `TX#<program>#<id>` | the operation |
 //! | sale | `SALE#<environment>#<cnpj>#<series>#<number>` | `SALE` |
 //! | pending adjustment | `PENDING#<program>` | `<environment>#<cnpj>#<id>` |
@@ -47,6 +48,8 @@ pub fn program(program: &ProgramId) -> Key {
 pub const CAMPAIGN_PREFIX: &str = "CAMPAIGN#";
 /// The prefix of a programme's stores.
 pub const STORE_PREFIX: &str = "STORE#";
+/// The prefix of a member's PINs.
+pub const PIN_PREFIX: &str = "PIN#";
 /// The partition that lists programmes.
 pub const PROGRAMS: &str = "PROGRAMS";
 /// The partition of administration keys.
@@ -76,7 +79,9 @@ pub fn store(store: StoreId) -> Key {
     key(format!("STORE#{store}"), "STORE")
 }
 
-fn member_partition(program: &ProgramId, member: &MemberId) -> String {
+/// The partition of everything held under one member's pseudonym.
+#[must_use]
+pub fn member_partition(program: &ProgramId, member: &MemberId) -> String {
     format!("MEMBER#{program}#{}", member.as_str())
 }
 
@@ -95,7 +100,13 @@ pub fn profile(program: &ProgramId, member: &MemberId) -> Key {
 /// A member's PIN at a store.
 #[must_use]
 pub fn pin(program: &ProgramId, member: &MemberId, store: StoreId) -> Key {
-    key(member_partition(program, member), format!("PIN#{store}"))
+    key(member_partition(program, member), format!("{PIN_PREFIX}{store}"))
+}
+
+/// The record that a member was erased: when, why, by which key. It names nobody.
+#[must_use]
+pub fn erasure(program: &ProgramId, member: &MemberId) -> Key {
+    key(member_partition(program, member), "ERASURE")
 }
 
 /// The partition of all postings of one `IdentificadorTransacao`.

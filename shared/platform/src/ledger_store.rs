@@ -134,21 +134,47 @@ pub enum Attempt<T> {
 }
 
 /// How often an operation decides anew before it gives up. Twenty tills at once on one account settle within this.
-const ATTEMPTS: u32 = 24;
+const TRIES: u32 = 24;
 
-/// Tries until an attempt is done. Waits a little longer, and a little differently, each time.
-///
-/// # Errors
-/// [`Failure::Unavailable`] when others were faster every time: nothing was written.
-pub async fn until_settled<T>(mut attempt: impl AsyncFnMut() -> Result<Attempt<T>, Failure>) -> Result<T, Failure> {
-    for turn in 0..ATTEMPTS {
-        if let Attempt::Done(done) = attempt().await? {
-            return Ok(done);
+/// The tries of one operation.
+#[derive(Debug, Default)]
+pub struct Tries(u32);
+
+impl Tries {
+    /// Waits before the next try: a little longer, and a little differently, each time.
+    ///
+    /// # Errors
+    /// [`Failure::Unavailable`] when others were faster every time: nothing was written.
+    pub async fn wait(&mut self) -> Result<(), Failure> {
+        if self.0 == TRIES {
+            return Err(Failure::Unavailable("the account stays contended".into()));
         }
-        let most = (4_u64 << turn.min(4)).min(60);
+        let most = (4_u64 << self.0.min(4)).min(60);
+        self.0 += 1;
         tokio::time::sleep(Duration::from_millis(1 + random_below(most))).await;
+        Ok(())
     }
-    Err(Failure::Unavailable("the account stays contended".into()))
+}
+
+/// Runs an attempt (`async { ... Ok(Attempt::Done(x)) }`) until it is done, and is what it came to; failures return. A macro, because the
+/// future of an async closure cannot be shown to be `Send`.
+#[macro_export]
+macro_rules! until_settled {
+    ($attempt:expr) => {{
+        let mut tries = $crate::ledger_store::Tries::default();
+        loop {
+            match $crate::ledger_store::attempt($attempt).await? {
+                $crate::ledger_store::Attempt::Done(done) => break done,
+                $crate::ledger_store::Attempt::Conflict => tries.wait().await?,
+            }
+        }
+    }};
+}
+
+/// Says what an attempt's future yields, so that its block needs no annotations.
+#[doc(hidden)]
+pub fn attempt<T, F: Future<Output = Result<Attempt<T>, Failure>>>(attempt: F) -> F {
+    attempt
 }
 
 fn random_below(most: u64) -> u64 {

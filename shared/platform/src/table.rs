@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use lambda_runtime::Error;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -33,6 +34,8 @@ pub enum Unless {
     Exists,
     /// The item there must have this `version`; version 0 is nothing there yet.
     VersionIsNot(u64),
+    /// The item there must have this `status`: for items whose only change is from one status to another.
+    StatusIsNot(&'static str),
 }
 
 impl Table {
@@ -137,6 +140,48 @@ impl Table {
         }
     }
 
+    /// Sets one text attribute of an item that is there, as a part of a transaction.
+    pub fn transact_set_text(&self, key: &Key, attribute: &str, value: &str) -> Result<TransactWriteItem, Failure> {
+        set_text(key, &self.name, attribute, value)
+    }
+
+    /// One page of a partition, in order of the sort key: up to `limit` items after the sort key `after`.
+    /// The second part is where the next page starts, when there may be more.
+    pub async fn query_page<T: DeserializeOwned>(&self, pk: &str, after: Option<&str>, limit: u16) -> Result<(Vec<T>, Option<String>), Failure> {
+        let request = self.client.query().table_name(&self.name).consistent_read(true).limit(i32::from(limit.max(1)));
+        let request = request.expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()));
+        let request = match after {
+            None => request.key_condition_expression("pk = :pk"),
+            // A condition on the key rather than a start key: whatever text a caller sends, it is only a text to compare.
+            Some(after) => {
+                let after = AttributeValue::S(after.to_owned());
+                request.key_condition_expression("pk = :pk AND sk > :after").expression_attribute_values(":after", after)
+            }
+        };
+        let answer = request.send().await.map_err(|error| aws_failure("Query", &error))?;
+        let next = answer.last_evaluated_key.and_then(|mut last| last.remove("sk")).and_then(|sk| sk.as_s().ok().cloned());
+        let items = answer.items.unwrap_or_default().into_iter().map(|item| read(pk, item)).collect::<Result<_, _>>()?;
+        Ok((items, next))
+    }
+
+    /// Writes several items or none, for what is not a posting (those go through `ledger_store`). `false` when a condition
+    /// does not hold, or somebody else is writing one of the items right now.
+    pub async fn put_all(&self, items: Vec<TransactWriteItem>) -> Result<bool, Failure> {
+        let answer = self.client.transact_write_items().set_transact_items(Some(items)).send().await;
+        let Err(error) = answer else { return Ok(true) };
+        let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) = error.as_service_error() else {
+            return Err(aws_failure("TransactWriteItems", &error));
+        };
+        let reasons = || canceled.cancellation_reasons().iter().filter_map(|reason| reason.code());
+        if let Some(reason) = canceled.cancellation_reasons().iter().find(|reason| reason.code() == Some("ValidationError")) {
+            return Err(Failure::Bug(format!("a transaction is not valid: {}", reason.message().unwrap_or_default())));
+        }
+        if reasons().any(|code| matches!(code, "ConditionalCheckFailed" | "TransactionConflict")) {
+            return Ok(false);
+        }
+        Err(Failure::Unavailable(format!("TransactWriteItems: {}", reasons().collect::<Vec<_>>().join(", "))))
+    }
+
     /// A put as a part of a transaction. When its condition fails, the failure carries the item that is there.
     pub fn transact_put<T: Serialize>(&self, key: &Key, value: &T, unless: Unless) -> Result<TransactWriteItem, Failure> {
         let (condition, values) = condition(unless);
@@ -153,6 +198,19 @@ impl Table {
     }
 }
 
+fn set_text(key: &Key, table: &str, attribute: &str, value: &str) -> Result<TransactWriteItem, Failure> {
+    let update = Update::builder()
+        .table_name(table)
+        .set_key(Some(key_item(key)))
+        .update_expression("SET #attribute = :value")
+        .condition_expression("attribute_exists(pk)")
+        .expression_attribute_names("#attribute", attribute)
+        .expression_attribute_values(":value", AttributeValue::S(value.to_owned()))
+        .build();
+    let update = update.map_err(|error| Failure::Bug(error.to_string()))?;
+    Ok(TransactWriteItem::builder().update(update).build())
+}
+
 fn condition(unless: Unless) -> (Option<String>, Option<Item>) {
     match unless {
         Unless::Anything => (None, None),
@@ -161,11 +219,20 @@ fn condition(unless: Unless) -> (Option<String>, Option<Item>) {
             let values = HashMap::from([(":read".to_owned(), AttributeValue::N(version.to_string()))]);
             (Some("#version = :read".into()), Some(values))
         }
+        Unless::StatusIsNot(status) => {
+            let values = HashMap::from([(":read".to_owned(), AttributeValue::S(status.to_owned()))]);
+            (Some("#status = :read".into()), Some(values))
+        }
     }
 }
 
 fn names(unless: Unless) -> Option<HashMap<String, String>> {
-    matches!(unless, Unless::VersionIsNot(1..)).then(|| HashMap::from([("#version".to_owned(), "version".to_owned())]))
+    let name = match unless {
+        Unless::VersionIsNot(1..) => "version",
+        Unless::StatusIsNot(_) => "status",
+        Unless::Anything | Unless::Exists | Unless::VersionIsNot(0) => return None,
+    };
+    Some(HashMap::from([(format!("#{name}"), name.to_owned())]))
 }
 
 fn key_item(key: &Key) -> Item {

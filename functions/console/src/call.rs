@@ -1,0 +1,154 @@
+//! One call: its method, the path after `/console/v1/`, its query and its body.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use lambda_http::{Request, RequestExt as _};
+use ponte_domain::documents::Cnpj;
+use ponte_domain::ids::{Environment, ProgramId, StoreId};
+use ponte_platform::fields::Fields;
+use ponte_platform::http::body_text;
+
+use crate::problem::Problem;
+
+/// One call.
+pub(crate) struct Call<'r> {
+    request: &'r Request,
+    path: Vec<String>,
+    /// When it came in.
+    pub(crate) now: Timestamp,
+}
+
+impl<'r> Call<'r> {
+    pub(crate) fn new(request: &'r Request, now: Timestamp) -> Self {
+        // The raw path: with a named stage it begins with the stage, and only the gateway knows its route's pattern.
+        let raw = Some(request.raw_http_path()).filter(|path| !path.is_empty());
+        Self { request, path: segments(raw.unwrap_or_else(|| request.uri().path())), now }
+    }
+
+    pub(crate) fn method(&self) -> &str {
+        self.request.method().as_str()
+    }
+
+    /// The path's parts after `/console/v1`, decoded.
+    pub(crate) fn path(&self) -> Vec<&str> {
+        self.path.iter().map(String::as_str).collect()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.request.headers().get(name)?.to_str().ok()
+    }
+
+    pub(crate) fn query(&self, name: &str) -> Option<String> {
+        let given = self.request.query_string_parameters_ref()?.first(name)?.trim();
+        (!given.is_empty()).then(|| given.to_owned())
+    }
+
+    /// The body's properties. One that is neither accepted nor `ignored` (what the matching GET answers beyond what can
+    /// be set) is refused: a mistyped setting must not be lost silently.
+    pub(crate) fn body(&self, accepted: &[&str], ignored: &[&str]) -> Result<Fields<'r>, Problem> {
+        let fields = Fields::parse(body_text(self.request)?)?;
+        known_only(&fields, accepted, ignored)?;
+        Ok(fields)
+    }
+
+    /// The same for a body that may be absent.
+    pub(crate) fn optional_body(&self, accepted: &[&str]) -> Result<Fields<'r>, Problem> {
+        let text = body_text(self.request)?;
+        let fields = Fields::parse(if text.trim().is_empty() { "{}" } else { text })?;
+        known_only(&fields, accepted, &[])?;
+        Ok(fields)
+    }
+}
+
+/// Refuses an object with a property that is neither accepted nor ignored.
+pub(crate) fn known_only(fields: &Fields<'_>, accepted: &[&str], ignored: &[&str]) -> Result<(), Problem> {
+    let known = |name: &str| accepted.iter().chain(ignored).any(|known| known.eq_ignore_ascii_case(name));
+    let Some(unknown) = fields.names().find(|name| !known(name)) else { return Ok(()) };
+    let shown: String = unknown.chars().filter(|c| !c.is_control()).take(60).collect();
+    Err(Problem::bad("unknown_field", format!("`{shown}` is not known here. Known: {}.", accepted.join(", "))))
+}
+
+/// What stands after `/console/v1/`, whatever stage or base path stands before it.
+fn segments(path: &str) -> Vec<String> {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let root = parts.windows(2).position(|pair| pair == ["console", "v1"]);
+    root.map(|root| parts.iter().skip(root + 2).map(|part| percent_decoded(part).into_owned()).collect()).unwrap_or_default()
+}
+
+/// Decodes `%7B` and the like; text that is not well encoded stays as it is.
+fn percent_decoded(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text);
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let hex = after.get(..2).filter(|_| *first == b'%').and_then(|hex| std::str::from_utf8(hex).ok());
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+/// A programme's slug out of the path.
+pub(crate) fn program_id(text: &str) -> Result<ProgramId, Problem> {
+    let wrong = |_| Problem::bad("invalid_program", "A programme's id is 1 to 40 of a-z, 0-9 and -.");
+    ProgramId::try_from(text.to_owned()).map_err(wrong)
+}
+
+/// A store out of the path: `{tipo_ambiente}/{cnpj}`.
+pub(crate) fn store_id(environment: &str, cnpj: &str) -> Result<StoreId, Problem> {
+    let no_environment = || Problem::bad("invalid_environment", "tipo_ambiente in the path is 0 (homologação) or 1 (produção).");
+    let no_cnpj = || Problem::bad("invalid_cnpj", "The CNPJ in the path is not valid: its check digits do not match.");
+    Ok(StoreId {
+        environment: Environment::parse(environment).ok_or_else(no_environment)?,
+        cnpj: Cnpj::parse(cnpj).ok_or_else(no_cnpj)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_path_is_read_after_any_stage() {
+        for path in ["/console/v1/programs/demo", "/prod/console/v1/programs/demo", "/console/console/v1/programs/demo/"] {
+            assert_eq!(segments(path), ["programs", "demo"], "{path}");
+        }
+        assert!(segments("/programs").is_empty());
+        assert!(segments("").is_empty());
+    }
+
+    #[test]
+    fn an_encoded_part_is_decoded_and_a_broken_one_kept() {
+        assert_eq!(segments("/console/v1/keys/%7Bx%7d"), ["keys", "{x}"]);
+        for broken in ["%", "%7", "%zz", "%ff", "a%2"] {
+            assert_eq!(percent_decoded(broken), broken);
+        }
+    }
+
+    #[test]
+    fn a_mistyped_property_is_named() {
+        let fields = Fields::parse(r#"{"name":"x","minimun_sale":1}"#).unwrap();
+        let problem = known_only(&fields, &["name", "minimum_sale"], &[]).unwrap_err();
+        assert_eq!(problem.code(), "unknown_field");
+        assert!(known_only(&fields, &["NAME"], &["minimun_sale"]).is_ok());
+    }
+
+    #[test]
+    fn a_store_needs_a_known_environment_and_a_valid_cnpj() {
+        assert!(store_id("1", "11222333000181").is_ok());
+        assert_eq!(store_id("2", "11222333000181").unwrap_err().code(), "invalid_environment");
+        assert_eq!(store_id("1", "11222333000182").unwrap_err().code(), "invalid_cnpj");
+    }
+}

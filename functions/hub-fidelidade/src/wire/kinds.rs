@@ -1,0 +1,158 @@
+//! The kinds of field a request has, each with its lenient reading and its schema.
+
+use std::fmt;
+
+use ponte_domain::limits;
+use ponte_domain::money::Money;
+use ponte_domain::refusal::Refusal;
+use ponte_platform::fields::{Element, Fields};
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+/// Reads a field out of an object.
+pub trait Read: Sized {
+    /// The field under the first of `names` that has anything in it.
+    ///
+    /// # Errors
+    /// A refusal that names the field.
+    fn read(fields: &Fields<'_>, names: &[&'static str]) -> Result<Self, Refusal>;
+}
+
+/// Reads a whole object.
+pub trait ReadObject: Sized {
+    /// All fields of the object.
+    ///
+    /// # Errors
+    /// The refusal of the first field that cannot be read.
+    fn read_object(fields: &Fields<'_>) -> Result<Self, Refusal>;
+
+    /// An element of a list that is no object (the page's table says `Inteiro` where its sample has objects).
+    fn read_scalar(_text: &str) -> Option<Self> {
+        None
+    }
+}
+
+fn first<T>(names: &[&'static str], read: impl Fn(&'static str) -> Result<Option<T>, Refusal>) -> Result<Option<T>, Refusal> {
+    for name in names {
+        if let Some(found) = read(name)? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+/// Text of the protocol: ids, codes. A number counts as its digits.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Text(pub Option<String>);
+
+impl Read for Text {
+    fn read(fields: &Fields<'_>, names: &[&'static str]) -> Result<Self, Refusal> {
+        first(names, |name| fields.text(name)).map(Self)
+    }
+}
+
+/// Text of a person. It prints masked, and what cannot be read as text counts as absent: a badly formed name must
+/// not stop a sale.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Personal(pub Option<String>);
+
+impl Read for Personal {
+    fn read(fields: &Fields<'_>, names: &[&'static str]) -> Result<Self, Refusal> {
+        Ok(Self(first(names, |name| fields.text(name)).unwrap_or_default()))
+    }
+}
+
+impl fmt::Debug for Personal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(if self.0.is_some() { "Some(***)" } else { "None" })
+    }
+}
+
+/// An amount of money.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Amount(pub Option<Money>);
+
+impl Read for Amount {
+    fn read(fields: &Fields<'_>, names: &[&'static str]) -> Result<Self, Refusal> {
+        first(names, |name| fields.money(name)).map(Self)
+    }
+}
+
+/// A whole number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Whole(pub Option<u64>);
+
+impl Read for Whole {
+    fn read(fields: &Fields<'_>, names: &[&'static str]) -> Result<Self, Refusal> {
+        first(names, |name| fields.integer(name)).map(Self)
+    }
+}
+
+impl<T: ReadObject> Read for Option<T> {
+    fn read(fields: &Fields<'_>, names: &[&'static str]) -> Result<Self, Refusal> {
+        let object = first(names, |name| fields.object(name))?;
+        object.map(|fields| T::read_object(&fields)).transpose()
+    }
+}
+
+/// A bounded list of objects.
+impl<T: ReadObject> Read for Vec<T> {
+    fn read(fields: &Fields<'_>, names: &[&'static str]) -> Result<Self, Refusal> {
+        for name in names {
+            let elements = fields.list(name, limits::ITEMS_PER_SALE)?;
+            if !elements.is_empty() {
+                return elements.iter().map(|element| read_element(element, name)).collect();
+            }
+        }
+        Ok(Vec::new())
+    }
+}
+
+fn read_element<T: ReadObject>(element: &Element<'_>, name: &'static str) -> Result<T, Refusal> {
+    match element.object() {
+        Some(fields) => T::read_object(&fields),
+        None => element.text().and_then(|text| T::read_scalar(&text)).ok_or(Refusal::WrongType(name)),
+    }
+}
+
+macro_rules! schema {
+    ($($kind:ty => $schema:expr),+ $(,)?) => {$(
+        impl PartialSchema for $kind {
+            fn schema() -> RefOr<Schema> {
+                $schema.into()
+            }
+        }
+        impl ToSchema for $kind {}
+    )+};
+}
+
+fn lenient(kinds: &[Type], about: &str) -> ObjectBuilder {
+    let kinds = kinds.iter().cloned().chain([Type::Null]).collect();
+    ObjectBuilder::new().schema_type(SchemaType::Array(kinds)).description(Some(about.to_owned()))
+}
+
+schema! {
+    Text => lenient(&[Type::String, Type::Number], "Text; a number counts as its digits"),
+    Personal => lenient(&[Type::String, Type::Number], "Personal text"),
+    Amount => lenient(&[Type::Number, Type::String], "Reais, at most two decimals, from 0 to 9999999.99; text is accepted"),
+    Whole => lenient(&[Type::Integer, Type::String], "A whole number; text is accepted"),
+}
+
+/// Writes a request struct: its reader and its schema. Every field is `name: Kind = "WireName" (| "Alias")*`.
+macro_rules! request {
+    ($(#[$about:meta])* $name:ident { $($(#[$field_about:meta])* $field:ident: $kind:ty = $wire:literal $(| $alias:literal)*),+ $(,)? }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Default, utoipa::ToSchema)]
+        pub struct $name {
+            $($(#[$field_about])* #[schema(rename = $wire, inline)] pub $field: $kind,)+
+        }
+
+        impl $crate::wire::kinds::ReadObject for $name {
+            fn read_object(fields: &ponte_platform::fields::Fields<'_>) -> Result<Self, ponte_domain::refusal::Refusal> {
+                Ok(Self { $($field: <$kind as $crate::wire::kinds::Read>::read(fields, &[$wire $(, $alias)*])?,)+ })
+            }
+        }
+    };
+}
+pub(super) use request;

@@ -1,0 +1,7 @@
+//! A shop whose till talks to the real route code, over the real SDK, to an embedded DynamoDB, with faults in between.
+
+mod faults;
+mod shop;
+
+pub use faults::{Fault, Faults};
+pub use shop::{Answer, CNPJ, SECRET, Shop, StoreAt, TOKEN, campaign, guid, money, request};
