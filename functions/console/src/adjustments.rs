@@ -11,9 +11,10 @@ use ponte_platform::failure::Failure;
 use ponte_platform::fields::Fields;
 use ponte_platform::http::json_text;
 use ponte_platform::keys;
-use ponte_platform::ledger_store::{Answer, Attempt, Committed, PostingRecord, commit, replay, until_settled};
+use ponte_platform::ledger_store::{Answer, Attempt, Committed, PostingRecord, commit, replay};
 use ponte_platform::member_store::MemberKey;
 use ponte_platform::table::read_optional;
+use ponte_platform::until_settled;
 use ponte_platform::wire_money::WireMoney;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -32,7 +33,7 @@ use crate::{limits, read};
 #[allow(dead_code, reason = "documents the body, which is read field by field")]
 pub(crate) struct AdjustmentBody {
     /// Made by the caller: repeating the request with the same id posts nothing twice.
-    #[schema(format = Uuid)]
+    #[schema(format = "uuid", example = "3f2504e0-4f89-41d3-9a0c-0305e82c3301")]
     id: String,
     /// The member's CPF.
     #[schema(example = "11144477735")]
@@ -99,7 +100,7 @@ async fn post(console: &Console, call: &Call<'_>, caller: &Caller, program: Prog
     let asked = Asked::read(&call.body(&["id", "cpf", "amount", "reason", "author", "valid_days"], &[])?)?;
     let member = console.member(&program, asked.cpf).await?;
     let work = Work { console, asked: &asked, member: &member, key: &caller.key, now: call.now };
-    let response = until_settled(async || work.attempt().await).await??;
+    let response = until_settled!(work.attempt())?;
     caller.did("post_adjustment", format!("{program}/{}", asked.id));
     Ok(json_text(201, response))
 }

@@ -20,8 +20,8 @@ use crate::console::Console;
 use crate::limits;
 use crate::problem::{Problem, answer};
 
-pub(crate) use body::CampaignBody;
-pub(crate) use view::{CampaignView, RewardSchema};
+use body::CampaignBody;
+use view::CampaignView;
 
 /// A campaign as it is stored. The till's Lambdas read the campaign alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -18,8 +18,6 @@ use crate::console::Console;
 use crate::limits;
 use crate::problem::{Problem, answer};
 
-pub(crate) use erasure::{Erasure, ErasureBody};
-pub(crate) use export::{ExportBody, MemberExport};
 // `#[derive(OpenApi)]` needs the generated companions of the handlers.
 pub(crate) use erasure::{__path_erase, erase};
 pub(crate) use export::{__path_export, export};

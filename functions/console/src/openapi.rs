@@ -25,7 +25,7 @@ pub fn openapi() -> OpenApi {
         store_token::issue, store_token::revoke,
         campaigns::list, campaigns::show, campaigns::put,
         adjustments::post,
-        pending_adjustments::list, pending_adjustments::resolution::post,
+        pending_adjustments::list, pending_adjustments::resolve,
         transaction_story::show,
         member_statement::show,
         member_privacy::export, member_privacy::erase,

@@ -21,7 +21,8 @@ use crate::problem::{Problem, answer};
 use crate::views::{NoteView, StoreRef, instant, status_name};
 use crate::{cursor, limits};
 
-pub(crate) use resolution::ResolutionBody;
+// `#[derive(OpenApi)]` needs the generated companion of the handler.
+pub(crate) use resolution::{__path_resolve, resolve};
 
 /// A pending adjustment as it is stored: the till's Lambdas write the adjustment, a person's resolution adds the rest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,7 +108,7 @@ async fn route(console: &Console, call: &Call<'_>) -> Result<Response<Body>, Pro
         (["programs", _, "pending-adjustments"], _) => Err(Problem::method("GET")),
         (["programs", program, "pending-adjustments", pending, "resolution"], "POST") => {
             let (store, id) = pending_id(pending)?;
-            resolution::post(console, call, &caller, &keys::pending(&program_id(program)?, store, &id)).await
+            resolve(console, call, &caller, &keys::pending(&program_id(program)?, store, &id)).await
         }
         (["programs", _, "pending-adjustments", _, "resolution"], _) => Err(Problem::method("POST")),
         _ => Err(Problem::no_route()),

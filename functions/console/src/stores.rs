@@ -20,7 +20,8 @@ use crate::console::Console;
 use crate::problem::{Problem, answer};
 use crate::{limits, read};
 
-pub(crate) use settings::{SettingsBody, SettingsView};
+pub(crate) use settings::PinChannelName;
+use settings::{SettingsBody, SettingsView};
 
 /// What a PUT says of a store, beside its settings.
 #[derive(ToSchema)]

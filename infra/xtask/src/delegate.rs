@@ -5,52 +5,42 @@ use serde_json::Value;
 use std::fs;
 use std::process::Command;
 
+use crate::lambdas;
 use crate::layout::Layout;
 use crate::process;
+use crate::tools::Tools;
 
-/// tests/bench measures release builds, so it is one itself.
+/// tests/bench, over release builds of the Lambdas. It is no release build itself: what it measures runs in other processes.
 pub(crate) fn bench(layout: &Layout, arguments: &[String]) -> Result<()> {
-    process::run(
-        cargo(layout)
-            .args([
-                "run",
-                "--quiet",
-                "--release",
-                "--package",
-                "ponte-bench",
-                "--",
-            ])
-            .args(arguments),
-    )
+    let folder = layout.lambda_folder().with_file_name("lambda-release");
+    println!("Building the Lambdas as they are shipped (the first time takes minutes)");
+    lambdas::build_measured(layout, &Tools::local(layout)?, &folder)?;
+    process::run(cargo(layout).args(["build", "--quiet", "--workspace", "--bin", "bench"]))?;
+    let mut command = Command::new(layout.file("target/debug/bench"));
+    process::run(command.current_dir(layout.root()).arg("--lambdas").arg(folder).args(arguments))
 }
 
-/// infra/audit, over the local stack's table unless told which.
+/// infra/audit, over the local stack's table unless `PONTE_TABLE` names another (with AWS's own variables).
 pub(crate) fn audit(layout: &Layout, arguments: &[String]) -> Result<()> {
-    let mut command = cargo(layout);
-    command.args(["run", "--quiet", "--package", "ponte-audit", "--"]);
-    if !arguments
-        .iter()
-        .any(|argument| argument.starts_with("--table"))
-    {
+    // Built as a part of the workspace: alone, it would compile the AWS SDK once more with other features.
+    process::run(cargo(layout).args(["build", "--quiet", "--workspace", "--bin", "audit"]))?;
+    let mut command = Command::new(layout.file("target/debug/audit"));
+    if std::env::var_os("PONTE_TABLE").is_none() {
         let stack = stack_file(layout)?;
-        for (option, field) in [("--table", "table"), ("--endpoint", "aws_endpoint")] {
-            let value = stack
-                .get(field)
-                .and_then(Value::as_str)
-                .with_context(|| format!("stack.json has no {field}"))?;
-            command.args([option, value]);
+        for (variable, field) in [("PONTE_TABLE", "table"), ("AWS_ENDPOINT_URL", "aws_endpoint"), ("AWS_REGION", "region")] {
+            let value = stack.get(field).and_then(Value::as_str);
+            command.env(variable, value.with_context(|| format!("stack.json has no {field}"))?);
         }
+        // The emulator asks for credentials and checks none.
+        command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
     }
     process::run(command.args(arguments))
 }
 
 /// The `OpenAPI` document comes from the types of the Lambdas; a test holds the committed one to it.
 pub(crate) fn openapi(layout: &Layout) -> Result<()> {
-    process::run(
-        cargo(layout)
-            .args(["run", "--quiet", "--package", "ponte-openapi", "--"])
-            .arg(layout.file("docs/openapi.json")),
-    )
+    process::run(cargo(layout).args(["build", "--quiet", "--workspace", "--bin", "openapi"]))?;
+    process::run(Command::new(layout.file("target/debug/openapi")).current_dir(layout.root()))
 }
 
 fn cargo(layout: &Layout) -> Command {

@@ -1,6 +1,8 @@
 //! Build the Lambdas for the local stack.
 
 use anyhow::{Result, bail};
+use std::path::Path;
+use std::process::Command;
 
 use crate::layout::Layout;
 use crate::process;
@@ -11,6 +13,13 @@ const PACKAGES: [&str; 3] = [
     "ponte-hub-fidelidade",
     "ponte-notifications",
     "ponte-console",
+];
+
+/// What the benchmark measures: tills wait for these; the administration's Lambdas have nobody waiting.
+const MEASURED: [&str; 3] = [
+    "ponte-hub-fidelidade",
+    "ponte-notifications",
+    "ponte-bench-baseline",
 ];
 
 /// The processor of this machine, as Lambda calls it.
@@ -24,6 +33,15 @@ pub(crate) fn architecture() -> Result<&'static str> {
 
 /// Compile all Lambdas with the dev profile (quick to link, no LTO) for this machine. Cargo knows what changed.
 pub(crate) fn build(layout: &Layout, tools: &Tools) -> Result<()> {
+    process::run(&mut command(layout, tools, &PACKAGES, &layout.lambda_folder())?)
+}
+
+/// Compile what the benchmark measures with the profile that is shipped, beside the builds for the local stack.
+pub(crate) fn build_measured(layout: &Layout, tools: &Tools, folder: &Path) -> Result<()> {
+    process::run(command(layout, tools, &MEASURED, folder)?.arg("--release"))
+}
+
+fn command(layout: &Layout, tools: &Tools, packages: &[&str], folder: &Path) -> Result<Command> {
     let target = if architecture()? == "arm64" {
         "--arm64"
     } else {
@@ -33,9 +51,9 @@ pub(crate) fn build(layout: &Layout, tools: &Tools) -> Result<()> {
     command
         .current_dir(layout.root())
         .args(["lambda", "build", target, "--lambda-dir"])
-        .arg(layout.lambda_folder());
-    for package in PACKAGES {
+        .arg(folder);
+    for package in packages {
         command.args(["--package", package]);
     }
-    process::run(&mut command)
+    Ok(command)
 }

@@ -149,6 +149,18 @@ impl Front {
 }
 
 impl Used {
+    /// The larger of each figure of two calls.
+    pub(crate) fn most(self, other: Self) -> Self {
+        Self {
+            round_trips: self.round_trips.max(other.round_trips),
+            read_units: self.read_units.max(other.read_units),
+            write_units: self.write_units.max(other.write_units),
+            messages: self.messages.max(other.messages),
+            in_table: self.in_table.max(other.in_table),
+            failed: self.failed.max(other.failed),
+        }
+    }
+
     fn add(&mut self, operation: &str, consumed: Option<&Value>, succeeded: bool, in_table: Duration) {
         let units = units(consumed);
         self.round_trips += 1;

@@ -43,7 +43,7 @@ pub(crate) async fn measure(till: &mut Till, case: Case, invocations: u32) -> Re
         let call = till.front.take()?;
         latency.push(time);
         in_table.push(call.in_table);
-        used = most(used, call);
+        used = used.most(call);
     }
     let logged = Lambda::logged(&till.lambdas, case.function())? - logged_before;
     Ok(Warm {
@@ -66,16 +66,6 @@ async fn warmed_up(till: &mut Till, case: Case) -> Result<Lambda> {
     }
     till.front.take().with_context(|| format!("the first calls of {}", case.title()))?;
     Ok(lambda)
-}
-
-fn most(one: Used, other: Used) -> Used {
-    Used {
-        round_trips: one.round_trips.max(other.round_trips),
-        read_units: one.read_units.max(other.read_units),
-        write_units: one.write_units.max(other.write_units),
-        messages: one.messages.max(other.messages),
-        ..one
-    }
 }
 
 /// Write units of a `GerarBonus` for a customer who holds 0, 1, 2, ... bonuses.

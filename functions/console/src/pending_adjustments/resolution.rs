@@ -9,9 +9,10 @@ use ponte_platform::failure::Failure;
 use ponte_platform::fields::Fields;
 use ponte_platform::http::json;
 use ponte_platform::keys::{self, Key};
-use ponte_platform::ledger_store::{Answer, Attempt, Committed, commit, until_settled};
+use ponte_platform::ledger_store::{Answer, Attempt, Committed, commit};
 use ponte_platform::member_store::MemberKey;
 use ponte_platform::table::{Unless, read_optional};
+use ponte_platform::until_settled;
 use utoipa::ToSchema;
 
 use super::{PendingRecord, PendingView};
@@ -84,13 +85,13 @@ impl Action {
         (status = 200, body = PendingView, description = "Resolved, now or before"),
         (status = 404, description = "No such pending adjustment"),
         (status = 409, description = "`already_resolved`")))]
-pub(super) async fn post(console: &Console, call: &Call<'_>, caller: &Caller, key: &Key) -> Result<Response<Body>, Problem> {
+pub(crate) async fn resolve(console: &Console, call: &Call<'_>, caller: &Caller, key: &Key) -> Result<Response<Body>, Problem> {
     caller.must_be(Role::Operator)?;
     let body = call.body(&["action", "reason", "author"], &[])?;
     let action = Action::read(&body)?;
     let author = Author { name: read::author(&body)?, reason: read::reason(&body)? };
     let work = Work { console, key, action, author, by: &caller.key, now: call.now };
-    let record = until_settled(async || work.attempt().await).await??;
+    let record = until_settled!(work.attempt())?;
     caller.did("resolve_pending_adjustment", &key.sk);
     Ok(json(200, &PendingView::from(record)))
 }
@@ -181,7 +182,7 @@ impl Work<'_> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
