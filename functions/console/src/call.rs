@@ -84,17 +84,10 @@ fn percent_decoded(text: &str) -> Cow<'_, str> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {
-        let hex = after.get(..2).filter(|_| *first == b'%').and_then(|hex| std::str::from_utf8(hex).ok());
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = after.get(2..).unwrap_or_default();
-            }
-            None => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
+        let hex = after.get(..2).filter(|hex| *first == b'%' && hex.iter().all(u8::is_ascii_hexdigit)).and_then(|hex| std::str::from_utf8(hex).ok());
+        let decoded = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        bytes.push(decoded.unwrap_or(*first));
+        rest = if decoded.is_some() { after.get(2..).unwrap_or_default() } else { after };
     }
     String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
 }
@@ -132,7 +125,7 @@ mod tests {
     #[test]
     fn an_encoded_part_is_decoded_and_a_broken_one_kept() {
         assert_eq!(segments("/console/v1/keys/%7Bx%7d"), ["keys", "{x}"]);
-        for broken in ["%", "%7", "%zz", "%ff", "a%2"] {
+        for broken in ["%", "%7", "%zz", "%+7", "%ff", "a%2"] {
             assert_eq!(percent_decoded(broken), broken);
         }
     }

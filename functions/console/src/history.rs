@@ -63,7 +63,7 @@ pub(crate) async fn walk(
             // The first one was named by the caller; the others by postings that we wrote.
             return Err(if postings.is_empty() && given.is_some() { cursor::invalid() } else { broken_chain(&key) });
         };
-        next = record.posting.previous.clone();
+        next.clone_from(&record.posting.previous);
         postings.push(record.posting);
     }
     Ok(Page { postings, next: next.map(|key| cursor::encode(&key.to_string())) })

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 
 /// An error, as it is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub(crate) struct Problem {
     status: u16,
     code: &'static str,
     message: String,
@@ -93,14 +93,13 @@ impl Problem {
     }
 
     /// The HTTP status.
-    #[must_use]
-    pub fn status(&self) -> u16 {
+    pub(crate) fn status(&self) -> u16 {
         self.status
     }
 
     /// The code.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
+    #[cfg(test)]
+    pub(crate) fn code(&self) -> &'static str {
         self.code
     }
 

@@ -62,10 +62,10 @@ pub(crate) fn amount_above_zero(fields: &Fields<'_>, name: &'static str) -> Resu
 }
 
 /// A percentage above zero, with at most two decimals.
-pub(crate) fn percentage(fields: &Fields<'_>, name: &'static str, most: Decimal) -> Result<Option<Rate>, Problem> {
-    let must = || Problem::field(name, format!("a percentage above 0, at most {most}, with at most two decimals"));
+pub(crate) fn percentage(fields: &Fields<'_>, name: &'static str, highest: Decimal) -> Result<Option<Rate>, Problem> {
+    let must = || Problem::field(name, format!("a percentage above 0, at most {highest}, with at most two decimals"));
     let Some(value) = fields.decimal(name).map_err(|_| must())? else { return Ok(None) };
-    let within = value > Decimal::ZERO && value <= most;
+    let within = value > Decimal::ZERO && value <= highest;
     within.then(|| Rate::from_percentage(value)).flatten().map(Some).ok_or_else(must)
 }
 
@@ -82,12 +82,12 @@ pub(crate) fn date(fields: &Fields<'_>, name: &'static str) -> Result<Option<Dat
 pub(crate) fn list<T: PartialEq>(
     fields: &Fields<'_>,
     name: &'static str,
-    most: usize,
+    limit: usize,
     must: &str,
     read: impl Fn(String) -> Option<T>,
 ) -> Result<Vec<T>, Problem> {
     let mut kept = Vec::new();
-    for element in fields.list(name, most)? {
+    for element in fields.list(name, limit)? {
         let value = element.text().and_then(&read).ok_or_else(|| Problem::field(name, format!("a list of {must}")))?;
         if !kept.contains(&value) {
             kept.push(value);

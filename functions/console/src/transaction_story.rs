@@ -79,7 +79,7 @@ async fn show(console: &Console, call: &Call<'_>, caller: &Caller, store: StoreI
         Some(sale) => pending(console, sale).await?,
         None => None,
     };
-    let story = Story {
+    let told = Story {
         store: store.into(),
         transaction: id.to_string(),
         open_redemption: open_redemption(console, call.now, store, &id, &postings).await?,
@@ -89,7 +89,7 @@ async fn show(console: &Console, call: &Call<'_>, caller: &Caller, store: StoreI
         sale: sale.map(SaleView::from),
         pending_adjustment,
     };
-    Ok(json(200, &story))
+    Ok(json(200, &told))
 }
 
 async fn postings(console: &Console, store: StoreId, id: &TransactionId) -> Result<Vec<Posting>, Problem> {
