@@ -107,8 +107,7 @@ async fn show(console: &Console, caller: &Caller, program: &ProgramId, id: Campa
         ("campaign" = u32, Path, description = "The number the till knows it by", minimum = 1, maximum = 2_147_483_647)),
     request_body = CampaignBody,
     responses(
-        (status = 200, body = CampaignView, description = "Replaced"),
-        (status = 201, body = CampaignView, description = "Made"),
+        (status = 200, body = CampaignView, description = "The campaign as it is now"),
         (status = 404, description = "No such programme"),
         (status = 409, description = "`too_many_campaigns`, `changed_meanwhile`")))]
 async fn put(console: &Console, call: &Call<'_>, caller: &Caller, program: &ProgramId, id: CampaignId) -> Result<Response<Body>, Problem> {
@@ -130,7 +129,7 @@ async fn put(console: &Console, call: &Call<'_>, caller: &Caller, program: &Prog
         return Err(Problem::changed_meanwhile("campaign"));
     }
     caller.did("put_campaign", format!("{program}/{}", id.0));
-    Ok(json(if read_version == 0 { 201 } else { 200 }, &CampaignView::from(record)))
+    Ok(json(200, &CampaignView::from(record)))
 }
 
 async fn must_have_room(console: &Console, program: &ProgramId) -> Result<(), Problem> {

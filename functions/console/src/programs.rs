@@ -94,8 +94,7 @@ async fn show(console: &Console, caller: &Caller, id: &ProgramId) -> Result<Resp
     params(("program" = String, Path, description = "The programme's slug", pattern = "^[a-z0-9-]{1,40}$")),
     request_body = ProgramBody,
     responses(
-        (status = 200, body = ProgramView, description = "Changed, or unchanged"),
-        (status = 201, body = ProgramView, description = "Made"),
+        (status = 200, body = ProgramView, description = "The programme as it is now"),
         (status = 409, description = "`environment_fixed`, `too_many_programs`, `changed_meanwhile`")))]
 async fn put(console: &Console, call: &Call<'_>, caller: &Caller, id: ProgramId) -> Result<Response<Body>, Problem> {
     caller.must_be(Role::Manager)?;
@@ -118,7 +117,7 @@ async fn put(console: &Console, call: &Call<'_>, caller: &Caller, id: ProgramId)
         return Err(Problem::changed_meanwhile("programme"));
     }
     caller.did("put_program", &program.id);
-    Ok(json(if made { 201 } else { 200 }, &ProgramView::from(program)))
+    Ok(json(200, &ProgramView::from(program)))
 }
 
 async fn must_have_room(console: &Console) -> Result<(), Problem> {

@@ -183,8 +183,7 @@ pub(crate) fn no_store(id: StoreId) -> Problem {
         ("cnpj" = String, Path, description = "Its CNPJ, bare or punctuated")),
     request_body = StoreBody,
     responses(
-        (status = 200, body = StoreView, description = "Changed, or unchanged"),
-        (status = 201, body = StoreView, description = "Made"),
+        (status = 200, body = StoreView, description = "The store as it is now"),
         (status = 409, description = "`store_in_another_program`, `too_many_stores`, `changed_meanwhile`")))]
 async fn put(console: &Console, call: &Call<'_>, caller: &Caller, id: StoreId) -> Result<Response<Body>, Problem> {
     caller.must_be(Role::Manager)?;
@@ -196,7 +195,7 @@ async fn put(console: &Console, call: &Call<'_>, caller: &Caller, id: StoreId) -
         Some(existing) => body.applied(existing)?,
         None => new_store(console, body, id).await?,
     };
-    let StoreRecord { store, version, .. } = &record;
+    let store = &record.store;
     let entry = StoreEntry { id, name: store.name.clone(), active: store.active };
     let written = console.table.put_all(vec![
         console.table.transact_put(&keys::store(id), &record, Unless::VersionIsNot(read_version))?,
@@ -206,7 +205,7 @@ async fn put(console: &Console, call: &Call<'_>, caller: &Caller, id: StoreId) -
         return Err(Problem::changed_meanwhile("store"));
     }
     caller.did("put_store", id);
-    Ok(json(if *version == 1 { 201 } else { 200 }, &StoreView::new(record, call.now)))
+    Ok(json(200, &StoreView::new(record, call.now)))
 }
 
 async fn new_store(console: &Console, body: StoreBody, id: StoreId) -> Result<StoreRecord, Problem> {

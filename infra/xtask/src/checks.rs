@@ -7,6 +7,7 @@ use std::fs;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use crate::delegate;
 use crate::dev;
 use crate::layout::Layout;
 use crate::process;
@@ -69,10 +70,17 @@ fn run_piece(layout: &Layout, piece: Piece, stack: &mut Option<TestStack>) -> Re
         Piece::Lint => lint(layout),
         Piece::Template => template::check(layout),
         Piece::Deps => dependencies(layout),
-        Piece::Unit => cargo(layout, &["test", "--workspace", "--exclude", "ponte-e2e"]),
+        Piece::Unit => unit(layout),
         Piece::E2e => end_to_end(TestStack::ensure(layout, stack)?),
         Piece::ApiFuzz => fuzz_api(TestStack::ensure(layout, stack)?),
     }
+}
+
+/// Libraries and integration tests: a Lambda's binary has no tests of its own, and linking twenty test harnesses for
+/// that would cost minutes.
+fn unit(layout: &Layout) -> Result<()> {
+    cargo(layout, &["test", "--workspace", "--exclude", "ponte-e2e", "--lib", "--test", "*"])?;
+    cargo(layout, &["test", "--package", "xtask"])
 }
 
 fn lint(layout: &Layout) -> Result<()> {
@@ -117,7 +125,9 @@ fn end_to_end(stack: &TestStack) -> Result<()> {
         "test",
         "--package",
         "ponte-e2e",
-    ]))
+    ]))?;
+    // After all that the tills did at once, every invariant must hold over the whole table.
+    delegate::audit(&stack.layout, &[])
 }
 
 /// No 5xx, no status and no body that the document does not have, from the till's and the console's doors.
