@@ -39,7 +39,7 @@ async fn raw(c: &Console, key: &str, method: &str, path: &str, text: &str) -> (u
 #[tokio::test]
 async fn scratch() {
     let aws = Aws::from_env().unwrap();
-    let table = Table::new(aws.dynamodb(), "t".into());
+    let table = Table::new(aws.dynamodb(), "ttt".into());
     let c = &Console::new(table.clone(), DeployKey::known(aws.secrets(), "first"), Some(Secret::known(aws.secrets(), "x".repeat(64))));
     std::fs::write("/tmp/ponte/console-openapi.json", serde_json::to_string_pretty(&openapi()).unwrap()).unwrap();
     let k = "first";

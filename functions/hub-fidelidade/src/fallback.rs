@@ -9,7 +9,7 @@ use ponte_domain::refusal::Refusal;
 use ponte_platform::fields::Fields;
 use ponte_platform::{http, telemetry};
 
-use crate::hub::refused;
+use crate::hub::{echo, refused};
 
 /// Answers 404 and raises the alarm.
 #[must_use]
@@ -28,7 +28,7 @@ pub fn answer(request: &Request, prefix: &str) -> Response<Body> {
         "no route at this path; set the Alias parameter of the suggested route if the till means it"
     );
     telemetry::count("UnmatchedRoute", ("SuggestedRoute", suggestion.unwrap_or("none")));
-    let identifier = body.and_then(|body| body.text("IdentificadorTransacao").ok().flatten()).unwrap_or_default();
+    let identifier = body.as_ref().and_then(echo).unwrap_or_default();
     refused(identifier, &Refusal::UnknownRoute)
 }
 

@@ -117,7 +117,7 @@ fn credentials(request: &Request) -> Result<(StoreId, String), Refusal> {
 }
 
 /// The `IdentificadorTransacao` as it was sent. Text that no id can be is not thrown back at the sender.
-fn echo(body: &Fields<'_>) -> Option<String> {
+pub(crate) fn echo(body: &Fields<'_>) -> Option<String> {
     let text = body.text("IdentificadorTransacao").ok()??;
     TransactionId::parse(&text).map(|_| text)
 }

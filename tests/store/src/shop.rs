@@ -125,6 +125,13 @@ impl Shop {
         self.table.put(&keys::campaign(&program_id("rede"), campaign.id), &campaign, Unless::Anything).await.unwrap();
     }
 
+    /// The same shop with Lambdas that trust nothing they read before.
+    #[must_use]
+    pub fn with_fresh_lambda(self) -> Self {
+        let directory = StoreDirectory::new(self.hub.table.clone(), Duration::ZERO);
+        Self { hub: Hub { directory, ..self.hub }, ..self }
+    }
+
     /// One call of the production store's till.
     pub async fn call<O: Operation>(&self, body: &str) -> Answer {
         self.call_from::<O>(StoreAt { environment: Environment::Producao, cnpj: CNPJ }, body).await

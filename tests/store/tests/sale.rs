@@ -284,11 +284,25 @@ async fn an_unknown_or_ended_campaign_generates_nothing() {
     let mut over = campaign(13);
     over.to = jiff::civil::date(2021, 1, 1);
     shop.add_campaign(over).await;
-    // The directory still trusts what it read a moment ago; a fresh Lambda does not.
-    let shop = Shop { hub: ponte_hub_fidelidade::hub::Hub { directory: ponte_platform::store_directory::StoreDirectory::new(shop.table.clone(), std::time::Duration::ZERO), ..shop.hub }, ..shop };
+    let shop = shop.with_fresh_lambda();
     assert_eq!(shop.call::<GerarBonus>(&earn(&guid(), "7", "100.00", "0", "404")).await.code(), 40);
     assert_eq!(shop.call::<GerarBonus>(&earn(&guid(), "7", "100.00", "0", "13")).await.code(), 41);
     assert_eq!(balance(&shop).await, "80.00");
+}
+
+#[tokio::test]
+async fn a_sale_that_was_closed_is_answered_again_after_its_campaign_ended() {
+    let shop = shop_with_80().await;
+    let body = earn(&guid(), "7", "100.00", "0", "12");
+    let first = shop.call::<GerarBonus>(&body).await;
+    let mut over = campaign(12);
+    over.to = jiff::civil::date(2021, 1, 1);
+    shop.add_campaign(over).await;
+    let shop = shop.with_fresh_lambda();
+    assert_eq!(shop.call::<GerarBonus>(&body).await, first);
+    let new_id = shop.call::<GerarBonus>(&earn(&guid(), "7", "100.00", "0", "12")).await;
+    assert_eq!(new_id.figure("SaldoBonusGeradoVenda"), first.figure("SaldoBonusGeradoVenda"));
+    assert_eq!(shop.call::<GerarBonus>(&earn(&guid(), "8", "100.00", "0", "12")).await.code(), 41);
 }
 
 #[tokio::test]

@@ -28,10 +28,9 @@ impl Operation for GerarBonus {
     async fn handle(hub: &Hub, call: &Call<'_>) -> Result<String, Failure> {
         let request = GerarBonusRequest::read(&call.body)?;
         let closing = Closing::read(call, request)?;
-        let key = posting_key(call, &closing.transaction, ids::Operation::Earn);
         let bonus = match closing.bonus(hub, call).await? {
             Ok(bonus) => bonus,
-            Err(refusal) => return refused_unless_done(hub, &key, &closing.fingerprint, refusal).await,
+            Err(refusal) => return closing.refused_unless_closed(hub, call, refusal).await,
         };
         let member = call.member(closing.cpf);
         let account_key = keys::account(&member.program, &member.member);
@@ -137,6 +136,20 @@ impl Closing {
             Committed::ExtraRefused { index: 0, item } => Attempt::Done(Closed::NoteKnown(Box::new(table::read("sale", item)?))),
             Committed::ExtraRefused { .. } | Committed::Conflict => Attempt::Conflict,
         })
+    }
+
+    /// A campaign may have ended since the sale was closed: what was answered then is answered again.
+    async fn refused_unless_closed(&self, hub: &Hub, call: &Call<'_>, refusal: Refusal) -> Result<String, Failure> {
+        let key = posting_key(call, &self.transaction, ids::Operation::Earn);
+        match refused_unless_done(hub, &key, &self.fingerprint, refusal).await {
+            Err(Failure::Refused(refusal)) if refusal != Refusal::IdentifierReused => {
+                match hub.table.get::<Sale>(&keys::sale(call.store().id, &self.note)).await? {
+                    Some(sale) => self.answer_known_note(hub, call, &sale).await,
+                    None => Err(refusal.into()),
+                }
+            }
+            answered => answered,
+        }
     }
 
     /// A note that was closed before gets the figures of that time, if it is the same sale.

@@ -2,7 +2,7 @@
 
 use ponte_domain::fingerprint::Fingerprint;
 use ponte_domain::ids;
-use ponte_domain::ledger::{Account, Decision, RedeemRequest, redeem};
+use ponte_domain::ledger::{Account, Decision, Detail, Posting, RedeemRequest, redeem};
 use ponte_domain::pin::PinChallenge;
 use ponte_domain::refusal::Refusal;
 use ponte_platform::failure::Failure;
@@ -61,7 +61,10 @@ impl Operation for ResgatarSaldo {
             }
             let answer = Answer { fingerprint: &fingerprint, response: &response };
             match commit(&hub.table, &member, &decision, answer, extras).await? {
-                Committed::Written => Ok(Attempt::Done(response.clone())),
+                Committed::Written => {
+                    warn_of_probable_repeat(&decision);
+                    Ok(Attempt::Done(response.clone()))
+                }
                 Committed::Repeated(record) => replay(record, &fingerprint).map(Attempt::Done),
                 // The PIN was used or replaced meanwhile: decide again on what is there now.
                 Committed::ExtraRefused { .. } | Committed::Conflict => Ok(Attempt::Conflict),
@@ -79,6 +82,14 @@ async fn read(hub: &Hub, call: &Call<'_>, member: &MemberKey) -> Result<(Option<
     let pin = keys::pin(&member.program, &member.member, call.store().id);
     let [account, pin] = hub.table.get_many([&account, &pin]).await?;
     Ok((read_optional("account", account)?, read_optional("PIN", pin)?))
+}
+
+/// Probably the till's repetition under a new id: told, never merged (contract section 8).
+fn warn_of_probable_repeat(decision: &Decision<()>) {
+    let repeats = |posting: &&Posting| matches!(posting.detail, Detail::Redeem { probable_repeat: true, .. });
+    if let Some(posting) = decision.postings.iter().find(repeats) {
+        tracing::warn!(event = "probable_repeat", identifier = %posting.key.transaction, "a redemption of the same values was open moments ago");
+    }
 }
 
 /// The debit, and the PIN that it uses up.
