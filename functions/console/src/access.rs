@@ -67,10 +67,10 @@ pub struct AdminKey {
     /// SHA-256 of the whole key. A key has 256 random bits, so a plain hash cannot be turned back.
     pub sha256: [u8; 32],
     /// When it was made.
-    #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub created_at: Timestamp,
     /// When it was revoked.
-    #[serde(with = "jiff::fmt::serde::timestamp::second::optional", default, skip_serializing_if = "Option::is_none")]
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::optional", default, skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<Timestamp>,
     /// When a revoked one leaves the table.
     #[serde(default, skip_serializing_if = "Option::is_none")]

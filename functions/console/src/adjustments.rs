@@ -24,7 +24,7 @@ use crate::access::{Caller, Role, authenticate};
 use crate::call::{Call, program_id};
 use crate::console::{Console, no_member, no_program};
 use crate::problem::{Problem, answer};
-use crate::views::{PostingView, instant};
+use crate::views::{PostingView, instant, whole_second};
 use crate::{limits, read};
 
 /// A manual credit or debit.
@@ -138,7 +138,7 @@ impl Asked {
     fn valid_until(&self, now: Timestamp) -> Timestamp {
         let days = self.valid_days.map_or(limits::CREDIT_DAYS_DEFAULT, u64::from);
         let hours = i64::try_from(days).unwrap_or_default().saturating_mul(24);
-        now.saturating_add(SignedDuration::from_hours(hours)).unwrap_or(now)
+        whole_second(now.saturating_add(SignedDuration::from_hours(hours)).unwrap_or(now))
     }
 
     fn fingerprint(&self, member: &MemberId) -> String {
@@ -184,7 +184,7 @@ impl Work<'_> {
         let answer = Answer { fingerprint: &fingerprint, response: &response };
         match commit(&self.console.table, self.member, &decision, answer, Vec::new()).await? {
             Committed::Written => Ok(Attempt::Done(Ok(response))),
-            Committed::Repeated(record) => Ok(Attempt::Done(Ok(replay(record, &fingerprint)?))),
+            Committed::Repeated(record) => Ok(Attempt::Done(Ok(replay(*record, &fingerprint)?))),
             Committed::Conflict | Committed::ExtraRefused { .. } => Ok(Attempt::Conflict),
         }
     }

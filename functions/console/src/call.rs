@@ -23,7 +23,9 @@ impl<'r> Call<'r> {
     pub(crate) fn new(request: &'r Request, now: Timestamp) -> Self {
         // The raw path: with a named stage it begins with the stage, and only the gateway knows its route's pattern.
         let raw = Some(request.raw_http_path()).filter(|path| !path.is_empty());
-        Self { request, path: segments(raw.unwrap_or_else(|| request.uri().path())), now }
+        let path = segments(raw.unwrap_or_else(|| request.uri().path()));
+        // Items keep milliseconds: what is answered now and what is read later must be the same.
+        Self { request, path, now: Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now) }
     }
 
     pub(crate) fn method(&self) -> &str {

@@ -26,7 +26,7 @@ pub(crate) use export::{__path_export, export};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErasureRecord {
     /// When.
-    #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub erased_at: Timestamp,
     /// Why.
     pub reason: String,

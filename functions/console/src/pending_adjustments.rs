@@ -31,7 +31,7 @@ pub struct PendingRecord {
     #[serde(flatten)]
     pub pending: PendingAdjustment,
     /// When a person resolved it.
-    #[serde(with = "jiff::fmt::serde::timestamp::second::optional", default, skip_serializing_if = "Option::is_none")]
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::optional", default, skip_serializing_if = "Option::is_none")]
     pub resolved_at: Option<Timestamp>,
     /// With which key.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -17,6 +17,7 @@ use crate::call::{Call, store_id};
 use crate::console::Console;
 use crate::problem::{Problem, answer};
 use crate::stores::no_store;
+use crate::views::whole_second;
 use crate::{limits, random, read};
 
 /// How to issue a token.
@@ -82,7 +83,7 @@ async fn issue(console: &Console, call: &Call<'_>, caller: &Caller, id: StoreId)
     let mut record = stored(console, id).await?;
     let token = random::secret()?;
     let fresh = token_hash(&token).ok_or_else(|| Failure::Bug("a new token has no hash".into()))?;
-    record.tokens = rotate(record.tokens, fresh, SignedDuration::from_mins(minutes), call.now);
+    record.tokens = rotate(record.tokens, fresh, SignedDuration::from_mins(minutes), whole_second(call.now));
     let previous = record.tokens.get(1).and_then(|old| old.valid_until);
     write(console, id, record).await?;
     caller.did("issue_store_token", id);

@@ -180,6 +180,11 @@ pub(crate) fn instant(at: Timestamp) -> String {
     at.to_string()
 }
 
+/// An instant without its fraction of a second: what tokens and lots are stored with.
+pub(crate) fn whole_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
+}
+
 /// The name of a pending adjustment's status.
 pub(crate) fn status_name(status: PendingStatus) -> &'static str {
     match status {

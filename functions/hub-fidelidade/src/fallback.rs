@@ -15,7 +15,7 @@ use crate::hub::{echo, refused};
 #[must_use]
 pub fn answer(request: &Request, prefix: &str) -> Response<Body> {
     let body = http::body_text(request).and_then(Fields::parse).ok();
-    let path: String = request.uri().path().chars().filter(|c| c.is_ascii_graphic()).take(LOGGED_PATH_CHARS).collect();
+    let path: String = request.uri().path().chars().filter(char::is_ascii_graphic).take(LOGGED_PATH_CHARS).collect();
     let segment = path.strip_prefix(prefix).unwrap_or(&path).trim_matches('/');
     let known = body.as_ref().map(known_names).unwrap_or_default();
     let suggestion = suggest_by_name(segment).or_else(|| suggest_by_shape(body.as_ref()?));

@@ -92,11 +92,20 @@ fn channel_name(channel: PinChannel) -> &'static str {
     }
 }
 
+/// A letter of Portuguese without its accent; anything else beyond ASCII as a full stop.
+fn without_accent(letter: char) -> char {
+    let plain = |from: &str, to: char| from.contains(letter).then_some(to);
+    let known = [("áàâãä", 'a'), ("éèêë", 'e'), ("íìîï", 'i'), ("óòôõö", 'o'), ("úùûü", 'u'), ("ç", 'c')];
+    let known = known.into_iter().chain([("ÁÀÂÃÄ", 'A'), ("ÉÈÊË", 'E'), ("ÍÌÎÏ", 'I'), ("ÓÒÔÕÖ", 'O'), ("ÚÙÛÜ", 'U'), ("Ç", 'C')]);
+    let found = known.into_iter().find_map(|(accented, letter)| plain(accented, letter));
+    found.unwrap_or(if letter.is_ascii() { letter } else { '.' })
+}
+
 fn text(store: &str, pin: &Pin, challenge: &PinChallenge, now: Timestamp) -> Text {
     /// Characters of a store's name in a text message, so that it stays one message.
     const STORE_CHARS: usize = 40;
     let minutes = (challenge.expires_at.duration_since(now).as_secs().max(0) + 59) / 60;
-    let store: String = store.chars().take(STORE_CHARS).collect();
+    let store: String = store.chars().map(without_accent).take(STORE_CHARS).collect();
     Text {
         subject: "Seu PIN para usar o bonus".to_owned(),
         body: format!("{store}: seu PIN para usar o bonus e {}. Vale por {minutes} min. Informe somente no caixa.", pin.expose()),

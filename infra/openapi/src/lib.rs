@@ -11,7 +11,7 @@ use ponte_domain::refusal::TABLE;
 pub fn openapi() -> Result<String, serde_json::Error> {
     let mut document = ponte_hub_fidelidade::openapi::document();
     document.merge(ponte_console::openapi());
-    document.info.title = "Ponte".to_owned();
+    "Ponte".clone_into(&mut document.info.title);
     document.info.description = Some("The loyalty partner of Hub Fidelidade, and its administration.".to_owned());
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }

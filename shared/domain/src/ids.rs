@@ -134,6 +134,7 @@ impl IdentityKey {
 
     /// HMAC-SHA256 over the parts, each with its length in front, so that no two lists of parts coincide.
     #[must_use]
+    #[allow(clippy::missing_panics_doc)]
     pub fn digest(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
         #[allow(clippy::expect_used)]
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");

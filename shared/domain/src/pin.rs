@@ -242,11 +242,10 @@ impl PinChallenge {
     /// [`Refusal::PinExpired`] when its time is over, [`Refusal::PinRequired`] when it was not validated.
     pub fn spend(&self, now: Timestamp) -> Result<PinChallenge, Refusal> {
         match &self.state {
-            PinState::Validated { .. } if now >= self.expires_at => Err(Refusal::PinExpired),
+            PinState::Validated { .. } | PinState::Sent { .. } if now >= self.expires_at => Err(Refusal::PinExpired),
             PinState::Validated { .. } => {
                 Ok(PinChallenge { state: PinState::Used, version: self.version + 1, ..self.clone() })
             }
-            PinState::Sent { .. } if now >= self.expires_at => Err(Refusal::PinExpired),
             PinState::Requested | PinState::Sent { .. } | PinState::Used => Err(Refusal::PinRequired),
         }
     }

@@ -132,6 +132,14 @@ const fn row(code: u16, status: u16, message: &'static str, action: &'static str
     Row { code, status, message, action }
 }
 
+/// The row of a fault of ours; also what stands in for a row that is missing.
+const INTERNAL: Row = row(
+    99,
+    500,
+    "Erro interno do programa de fidelidade.",
+    "Tente novamente; se persistir, acione o suporte.",
+);
+
 /// Every code.
 pub const TABLE: &[Row] = &[
     row(10, 400, "Requisição ilegível: o conteúdo não é um JSON válido.", "Tente novamente; se persistir, acione o suporte do PDV."),
@@ -165,7 +173,7 @@ pub const TABLE: &[Row] = &[
     row(80, 401, "Credenciais inválidas para esta loja.", "Confira a Chave de Integração, o CNPJ e o ambiente."),
     row(90, 403, "Loja inativa no programa.", "Fale com o administrador do programa."),
     row(91, 503, "Serviço temporariamente indisponível.", "Tente novamente em instantes."),
-    row(99, 500, "Erro interno do programa de fidelidade.", "Tente novamente; se persistir, acione o suporte."),
+    INTERNAL,
 ];
 
 impl Refusal {
@@ -211,7 +219,6 @@ impl Refusal {
     /// The refusal's row of [`TABLE`].
     #[must_use]
     pub fn row(&self) -> Row {
-        const INTERNAL: Row = TABLE[TABLE.len() - 1];
         let code = self.code();
         TABLE.iter().copied().find(|row| row.code == code).unwrap_or(INTERNAL)
     }
@@ -256,6 +263,50 @@ mod tests {
     #[test]
     fn codes_are_unique_and_ascending() {
         assert!(TABLE.windows(2).all(|pair| pair[0].code < pair[1].code));
+    }
+
+    #[test]
+    fn every_refusal_has_a_row() {
+        let none = Money::ZERO;
+        let all = [
+            Refusal::InvalidJson,
+            Refusal::MissingCpf,
+            Refusal::InvalidCpf,
+            Refusal::MemberNotFound,
+            Refusal::MissingField("x"),
+            Refusal::WrongType("x"),
+            Refusal::BodyTooLarge,
+            Refusal::NegativeAmount("x"),
+            Refusal::AbsurdAmount("x"),
+            Refusal::FractionOfCent("x"),
+            Refusal::InsufficientBalance { available: none },
+            Refusal::RedeemAboveLimit { available: none },
+            Refusal::IdentifierReused,
+            Refusal::NoteReused,
+            Refusal::TooManyOpenRedemptions,
+            Refusal::LimitExceeded("x"),
+            Refusal::PinRequired,
+            Refusal::PinExpired,
+            Refusal::PinAttemptsExceeded,
+            Refusal::NoContactForPin,
+            Refusal::PinResendTooSoon { wait_seconds: 1 },
+            Refusal::CampaignUnknown,
+            Refusal::CampaignNotRunning,
+            Refusal::NothingToReverse,
+            Refusal::NoteOfAnotherMember,
+            Refusal::SeveralOpenRedemptions,
+            Refusal::PendingAlreadyResolved,
+            Refusal::UnknownRoute,
+            Refusal::Unauthorized,
+            Refusal::StoreInactive,
+            Refusal::Unavailable,
+            Refusal::Internal,
+        ];
+        assert_eq!(all.len(), TABLE.len());
+        for refusal in all {
+            assert_eq!(refusal.row().code, refusal.code(), "{refusal}");
+            assert!(!refusal.message().contains('{'), "{}", refusal.message());
+        }
     }
 
     #[test]

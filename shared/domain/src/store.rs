@@ -35,7 +35,8 @@ pub struct Store {
     pub settings: StoreSettings,
 }
 
-/// A store's decisions.
+/// A store's decisions. Each flag is a question of its own to the shop.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct StoreSettings {

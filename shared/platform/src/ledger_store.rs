@@ -33,7 +33,7 @@ pub enum Committed {
     /// All of it is durable.
     Written,
     /// This operation of this id was posted before; nothing was written.
-    Repeated(PostingRecord),
+    Repeated(Box<PostingRecord>),
     /// Something else that the posting owns was not as expected; the item that is there. `index` counts the extras.
     ExtraRefused {
         /// Which of the extras.
@@ -104,7 +104,7 @@ fn explain(reasons: Vec<CancellationReason>, first_extra: usize) -> Result<Commi
     for (index, reason) in reasons.into_iter().enumerate() {
         match (reason.code.as_deref(), reason.item) {
             (Some("ConditionalCheckFailed"), Some(item)) if index == 0 => {
-                return Ok(Committed::Repeated(read("posting", item)?));
+                return Ok(Committed::Repeated(Box::new(read("posting", item)?)));
             }
             (Some("ConditionalCheckFailed"), Some(item)) if index >= first_extra && !conflict => {
                 return Ok(Committed::ExtraRefused { index: index - first_extra, item });

@@ -20,22 +20,25 @@ pub(crate) struct Cold {
     pub(crate) with_work: Option<Times>,
 }
 
-/// Starts every Lambda so often. They take turns, so that a busy moment of the machine is shared by all.
+/// Starts every Lambda so often. They take turns, each round from another one on, so that a busy moment of the machine
+/// is shared by all.
 pub(crate) async fn measure(till: &mut Till, spawns: u32) -> Result<Vec<Cold>> {
-    let mut times = vec![(Vec::new(), Vec::new()); FUNCTIONS.len()];
+    let mut times: Vec<_> = FUNCTIONS.iter().map(|&function| (function, Vec::new(), Vec::new())).collect();
     for _ in 0..spawns {
-        for (&function, (without_aws, with_work)) in FUNCTIONS.iter().zip(&mut times) {
+        for (function, without_aws, with_work) in &mut times {
             without_aws.push(idle_start(till, function).await?);
             if let Some(case) = Case::of_function(function) {
                 with_work.push(working_start(till, case).await?);
             }
         }
+        times.rotate_left(1);
     }
-    let cold = |(&function, (without_aws, with_work)): (&&'static str, (Vec<_>, Vec<_>))| {
+    times.sort_by_key(|(function, ..)| FUNCTIONS.iter().position(|name| name == function));
+    let cold = |(function, without_aws, with_work): (_, Vec<_>, Vec<_>)| {
         let with_work = (!with_work.is_empty()).then(|| Times::new(with_work));
         Cold { function, without_aws: Times::new(without_aws), with_work }
     };
-    Ok(FUNCTIONS.iter().zip(times).map(cold).collect())
+    Ok(times.into_iter().map(cold).collect())
 }
 
 async fn idle_start(till: &Till, function: &str) -> Result<Duration> {

@@ -153,7 +153,7 @@ fn starts(out: &mut String, measured: &Measured) -> Result<()> {
     )?;
     for cold in &measured.cold {
         let size = measured.sizes.iter().find(|size| size.function == cold.function).context("a build without size")?;
-        let work = |percent| cold.with_work.as_ref().map_or("".to_owned(), |times: &Times| shown(times.percentile(percent)));
+        let work = |percent| cold.with_work.as_ref().map_or_else(String::new, |times: &Times| shown(times.percentile(percent)));
         writeln!(
             out,
             "| {} | {} | {} | {:.2}x | {} | {} | {} | {} |",

@@ -130,29 +130,14 @@ impl Till {
         let pin_key = keys::pin(program, member, pin_store()?);
         match case {
             Case::EnviarPin => table.delete(&pin_key).await?,
-            Case::ValidarPin => _ = table.put(&pin_key, &self.pin(PinState::Sent { hash: self.pin_hash()? })?, Unless::Anything).await?,
+            Case::ValidarPin => _ = table.put(&pin_key, &pin(PinState::Sent { hash: self.pin_hash()? })?, Unless::Anything).await?,
             Case::RedeemWithPin => {
                 let validated = PinState::Validated { hash: self.pin_hash()?, by: None };
-                table.put(&pin_key, &self.pin(validated)?, Unless::Anything).await?;
+                table.put(&pin_key, &pin(validated)?, Unless::Anything).await?;
             }
             _ => {}
         }
         Ok(())
-    }
-
-    fn pin(&self, state: PinState) -> Result<PinChallenge> {
-        let now = Timestamp::now();
-        Ok(PinChallenge {
-            version: 2,
-            request: transaction()?,
-            channel: PinChannel::Sms,
-            requested_at: now,
-            expires_at: now + SignedDuration::from_mins(10),
-            wrong: 0,
-            attempts: 5,
-            digits: 6,
-            state,
-        })
     }
 
     fn pin_hash(&self) -> Result<[u8; 32]> {
@@ -162,7 +147,7 @@ impl Till {
 
     /// What the queue hands to the sender.
     async fn pin_message(&self) -> Result<Value> {
-        let waiting = self.pin(PinState::Requested)?;
+        let waiting = pin(PinState::Requested)?;
         let MemberKey { program, member } = &self.member;
         self.shop.table.put(&keys::pin(program, member, pin_store()?), &waiting, Unless::Anything).await?;
         let message = PinMessage { program: program.clone(), member: member.clone(), store: pin_store()?, request: waiting.request };
@@ -222,6 +207,22 @@ fn fresh(function: &str) -> Result<Value> {
     let mut body = sample(function)?;
     set(&mut body, "/IdentificadorTransacao", guid())?;
     Ok(body)
+}
+
+/// A PIN that was asked for just now.
+fn pin(state: PinState) -> Result<PinChallenge> {
+    let now = Timestamp::now();
+    Ok(PinChallenge {
+        version: 2,
+        request: transaction()?,
+        channel: PinChannel::Sms,
+        requested_at: now,
+        expires_at: now + SignedDuration::from_mins(10),
+        wrong: 0,
+        attempts: 5,
+        digits: 6,
+        state,
+    })
 }
 
 fn transaction() -> Result<TransactionId> {

@@ -51,7 +51,7 @@ pub(crate) async fn measure(till: &mut Till, case: Case, invocations: u32) -> Re
         latency: Times::new(latency),
         in_table: Times::new(in_table),
         used,
-        cpu: (lambda.cpu_time()? - cpu_before) / invocations,
+        cpu: lambda.cpu_time()?.saturating_sub(cpu_before) / invocations,
         peak_memory: lambda.peak_memory()?,
         log_bytes: f64::from(u32::try_from(logged)?) / f64::from(invocations),
     })

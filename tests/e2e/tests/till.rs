@@ -132,10 +132,10 @@ async fn all<T>(calls: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> 
     let mut done: Vec<Option<T>> = calls.iter().map(|_| None).collect();
     std::future::poll_fn(|context| {
         for (call, slot) in calls.iter_mut().zip(&mut done) {
-            if slot.is_none() {
-                if let std::task::Poll::Ready(answer) = call.as_mut().poll(context) {
-                    *slot = Some(answer);
-                }
+            if slot.is_none()
+                && let std::task::Poll::Ready(answer) = call.as_mut().poll(context)
+            {
+                *slot = Some(answer);
             }
         }
         if done.iter().all(Option::is_some) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }

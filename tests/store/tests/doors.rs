@@ -45,7 +45,10 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
             match kind {
                 0 | 1 => body.replace_range(start..end, scrap.get::<&str>(&SCRAPS[..])),
                 2 => body.truncate(end),
-                _ => body.insert_str(start, &body[start..end].to_owned()),
+                _ => {
+                    let doubled = body[start..end].to_owned();
+                    body.insert_str(start, &doubled);
+                }
             }
         }
         body.into_bytes()

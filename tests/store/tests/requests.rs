@@ -75,7 +75,7 @@ async fn the_contracts_oddities_are_read() {
         // A numeric CPF, bare payment forms under the table's name, goods by weight, a byte-order mark.
         "\u{feff}{\"Venda\":{\"Cpf\":11144477735,\"ValorLiquido\":\"100,00\",\"FormasPagamento\":[1,\"17\"],\"QuantidadeTotalItens\":1.5}}".to_owned(),
         format!(r#"{{"VENDA":{{"CPF":"{CPF}","valorliquido":100,"FormasDePagamento":17,"Itens":[{{"Codigo":"A-1","QuantidadeTotal":0.25}}]}}}}"#),
-        format!(r#"{{"IdentificadorTransacao":null,"Venda":{{"Cpf":"111.444.777-35","ValorLiquido":100.0,"Itens":null,"CupomDesconto":"","Novo":{{"a":[1]}}}}}}"#),
+        r#"{"IdentificadorTransacao":null,"Venda":{"Cpf":"111.444.777-35","ValorLiquido":100.0,"Itens":null,"CupomDesconto":"","Novo":{"a":[1]}}}"#.to_owned(),
     ] {
         let answer = shop.call::<ConsultarCampanha>(&body).await;
         assert_eq!((answer.status, answer.figure("ValorDesconto").as_str()), (200, "15.00"), "{body}: {}", answer.body);

@@ -30,10 +30,10 @@ impl Operation for AtualizarCliente {
         Ok(until_settled!(async {
             let (current, account) = member_store::profile_and_account(&hub.table, &member).await?;
             let changed = Profile::updated(current.as_ref(), cpf, &update, call.store().id, call.now);
-            if let Some(profile) = &changed {
-                if !member_store::put_profile(&hub.table, &member, profile).await? {
-                    return Ok(Attempt::Conflict);
-                }
+            if let Some(profile) = &changed
+                && !member_store::put_profile(&hub.table, &member, profile).await?
+            {
+                return Ok(Attempt::Conflict);
             }
             answer(call, changed.or(current).as_ref(), &account.unwrap_or_default()).map(Attempt::Done)
         }))

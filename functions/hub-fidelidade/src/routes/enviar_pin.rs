@@ -34,10 +34,10 @@ impl Operation for EnviarPin {
             match pin::request(current.as_ref(), id.clone(), channel, &call.settings().pin, call.now)? {
                 PinRequest::AlreadySent => Ok(Attempt::Done(false)),
                 PinRequest::Requeue(_) => Ok(Attempt::Done(true)),
-                PinRequest::Send(challenge) => match member_store::put_pin(&hub.table, &member, store, &challenge).await? {
-                    true => Ok(Attempt::Done(true)),
-                    false => Ok(Attempt::Conflict),
-                },
+                PinRequest::Send(challenge) => {
+                    let written = member_store::put_pin(&hub.table, &member, store, &challenge).await?;
+                    Ok(if written { Attempt::Done(true) } else { Attempt::Conflict })
+                }
             }
         });
         if queued {

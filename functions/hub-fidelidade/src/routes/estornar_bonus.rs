@@ -25,7 +25,7 @@ impl Operation for EstornarBonus {
     const NAME: &'static str = "EstornarBonus";
 
     async fn handle(hub: &Hub, call: &Call<'_>) -> Result<String, Failure> {
-        let undoing = Undoing::read(call, EstornarBonusRequest::read(&call.body)?)?;
+        let undoing = Undoing::read(call, &EstornarBonusRequest::read(&call.body)?)?;
         Ok(until_settled!(async {
             match undoing.find(hub, call).await? {
                 Found::Sale(sale, account) => undoing.undo_sale(hub, call, sale, account).await,
@@ -51,7 +51,7 @@ enum Found {
 }
 
 impl Undoing {
-    fn read(call: &Call<'_>, request: EstornarBonusRequest) -> Result<Self, Refusal> {
+    fn read(call: &Call<'_>, request: &EstornarBonusRequest) -> Result<Self, Refusal> {
         let series = request.note_series.0.as_deref().unwrap_or_default();
         let note = request.note_number.0.as_deref();
         let note = note.map(|number| Note::parse(series, number).ok_or(Refusal::WrongType("DocumentoNF"))).transpose()?;
@@ -157,7 +157,7 @@ impl Undoing {
         let stored = Answer { fingerprint: &self.fingerprint, response: &response };
         Ok(match commit(&hub.table, &member, &decision, stored, extras).await? {
             Committed::Written => Attempt::Done(response),
-            Committed::Repeated(record) => Attempt::Done(replay(record, &self.fingerprint)?),
+            Committed::Repeated(record) => Attempt::Done(replay(*record, &self.fingerprint)?),
             // The sale changed meanwhile: another till reversed it, or its difference was settled.
             Committed::ExtraRefused { .. } | Committed::Conflict => Attempt::Conflict,
         })
@@ -173,7 +173,7 @@ impl Undoing {
         let stored = Answer { fingerprint: &self.fingerprint, response: &response };
         Ok(match commit(&hub.table, member, &decision, stored, Vec::new()).await? {
             Committed::Written => Attempt::Done(response),
-            Committed::Repeated(record) => Attempt::Done(replay(record, &self.fingerprint)?),
+            Committed::Repeated(record) => Attempt::Done(replay(*record, &self.fingerprint)?),
             Committed::ExtraRefused { .. } | Committed::Conflict => Attempt::Conflict,
         })
     }

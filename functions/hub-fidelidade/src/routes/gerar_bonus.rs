@@ -77,7 +77,7 @@ impl Closing {
         // One note has one sale: without an id of its own, the note is what makes a repetition harmless.
         let derived = || TransactionId::derive(&["earn", &call.store().id.to_string(), &note.series, &note.number]);
         let transaction = call.transaction().unwrap_or_else(derived);
-        Ok(Self { transaction, cpf, note, campaign, net, fingerprint, sale })
+        Ok(Self { transaction, cpf, note, campaign, sale, net, fingerprint })
     }
 
     /// Computes the bonus anew; no earlier figure is trusted.
@@ -132,7 +132,7 @@ impl Closing {
                 }
                 Attempt::Done(Closed::Answered(response))
             }
-            Committed::Repeated(record) => Attempt::Done(Closed::Answered(replay(record, &self.fingerprint)?)),
+            Committed::Repeated(record) => Attempt::Done(Closed::Answered(replay(*record, &self.fingerprint)?)),
             Committed::ExtraRefused { index: 0, item } => Attempt::Done(Closed::NoteKnown(Box::new(table::read("sale", item)?))),
             Committed::ExtraRefused { .. } | Committed::Conflict => Attempt::Conflict,
         })

@@ -65,7 +65,7 @@ impl Operation for ResgatarSaldo {
                     warn_of_probable_repeat(&decision);
                     Ok(Attempt::Done(response.clone()))
                 }
-                Committed::Repeated(record) => replay(record, &fingerprint).map(Attempt::Done),
+                Committed::Repeated(record) => replay(*record, &fingerprint).map(Attempt::Done),
                 // The PIN was used or replaced meanwhile: decide again on what is there now.
                 Committed::ExtraRefused { .. } | Committed::Conflict => Ok(Attempt::Conflict),
             }

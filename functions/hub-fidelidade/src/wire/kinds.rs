@@ -28,6 +28,7 @@ pub trait ReadObject: Sized {
     fn read_object(fields: &Fields<'_>) -> Result<Self, Refusal>;
 
     /// An element of a list that is no object (the page's table says `Inteiro` where its sample has objects).
+    #[must_use]
     fn read_scalar(_text: &str) -> Option<Self> {
         None
     }

@@ -62,7 +62,7 @@ pub fn reverse_sale(mut books: Books, sale: Sale, terms: &ReversalTerms) -> Resu
 #[derive(Debug)]
 pub enum OpenReversal {
     /// The open redemption was given back.
-    Released(Decision<Reversal>),
+    Released(Box<Decision<Reversal>>),
     /// It had been given back before: these were the figures.
     Repeated(Reversal),
 }
@@ -94,7 +94,7 @@ pub fn reverse_open(mut books: Books, terms: &ReversalTerms) -> Result<OpenRever
     let balance = books.account.balance(books.now);
     let reversal = Reversal { given_back: open.amount, taken_back: Money::ZERO, balance, at: books.now };
     remember(&mut books.account, ReleasedRedemption { transaction, store: open.store, reversal });
-    Ok(OpenReversal::Released(books.close(reversal)))
+    Ok(OpenReversal::Released(Box::new(books.close(reversal))))
 }
 
 enum Selected {
