@@ -70,7 +70,11 @@ pub struct AdminKey {
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub created_at: Timestamp,
     /// When it was revoked.
-    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::optional", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        with = "jiff::fmt::serde::timestamp::millisecond::optional",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
     pub revoked_at: Option<Timestamp>,
     /// When a revoked one leaves the table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -95,7 +99,10 @@ impl Caller {
         if self.role >= least {
             return Ok(());
         }
-        Err(Problem::forbidden(format!("This needs a key with the role {least} or higher; this one is a {}.", self.role)))
+        Err(Problem::forbidden(format!(
+            "This needs a key with the role {least} or higher; this one is a {}.",
+            self.role
+        )))
     }
 
     /// Writes the audit line of a change: which key did what to what. `what` must not be personal.
@@ -202,7 +209,13 @@ mod tests {
     #[test]
     fn a_key_names_its_id_and_a_secret_may_hold_the_separator() {
         assert_eq!(key_id("ponte_00112233445566aa_se_cr-et"), Some("00112233445566aa"));
-        for key in ["ponte_demo", "ponte_short_x", "ponte_00112233445566aa_", "x_00112233445566aa_y", "ponte_00112233445566AA_x"] {
+        for key in [
+            "ponte_demo",
+            "ponte_short_x",
+            "ponte_00112233445566aa_",
+            "x_00112233445566aa_y",
+            "ponte_00112233445566AA_x",
+        ] {
             assert_eq!(key_id(key), None, "{key}");
         }
     }

@@ -95,7 +95,12 @@ async fn route(console: &Console, call: &Call<'_>) -> Result<Response<Body>, Pro
         (status = 201, body = AdjustmentView, description = "Posted, now or before"),
         (status = 404, description = "`program_not_found`, `member_not_found`"),
         (status = 409, description = "`insufficient_balance`, `id_reused`")))]
-async fn post(console: &Console, call: &Call<'_>, caller: &Caller, program: ProgramId) -> Result<Response<Body>, Problem> {
+async fn post(
+    console: &Console,
+    call: &Call<'_>,
+    caller: &Caller,
+    program: ProgramId,
+) -> Result<Response<Body>, Problem> {
     caller.must_be(Role::Operator)?;
     let asked = Asked::read(&call.body(&["id", "cpf", "amount", "reason", "author", "valid_days"], &[])?)?;
     let member = console.member(&program, asked.cpf).await?;
@@ -193,7 +198,8 @@ impl Work<'_> {
     /// a debit that took all there was, deciding again would refuse it.
     async fn read(&self) -> Result<Found, Failure> {
         let MemberKey { program, member } = self.member;
-        let places = (keys::program(program), keys::profile(program, member), keys::account(program, member), self.posting());
+        let places =
+            (keys::program(program), keys::profile(program, member), keys::account(program, member), self.posting());
         let items = self.console.table.get_many([&places.0, &places.1, &places.2, &places.3]).await?;
         let [known_program, profile, account, posting] = items;
         if let Some(record) = read_optional("posting", posting)? {
@@ -230,7 +236,8 @@ impl Work<'_> {
     }
 
     fn response(&self, decision: &Decision<Money>) -> Result<String, Failure> {
-        let posting = decision.postings.last().cloned().ok_or_else(|| Failure::Bug("an adjustment without a posting".into()))?;
+        let posting =
+            decision.postings.last().cloned().ok_or_else(|| Failure::Bug("an adjustment without a posting".into()))?;
         let credit = !self.asked.amount.is_negative();
         let view = AdjustmentView {
             id: self.asked.id.to_string(),
@@ -242,7 +249,8 @@ impl Work<'_> {
             key: self.key.to_owned(),
             posting: posting.into(),
         };
-        serde_json::to_string(&view).map_err(|error| Failure::Bug(format!("an adjustment cannot be written as JSON: {error}")))
+        serde_json::to_string(&view)
+            .map_err(|error| Failure::Bug(format!("an adjustment cannot be written as JSON: {error}")))
     }
 }
 

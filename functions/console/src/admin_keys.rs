@@ -95,7 +95,8 @@ async fn route(console: &Console, call: &Call<'_>) -> Result<Response<Body>, Pro
 #[utoipa::path(get, path = "/console/v1/keys", tag = "keys", operation_id = "list_keys", responses((status = 200, body = KeyList)))]
 async fn list(console: &Console, caller: &Caller) -> Result<Response<Body>, Problem> {
     caller.must_be(Role::Owner)?;
-    let first = KeyView { id: DEPLOY.into(), name: DEPLOY.into(), role: Role::Owner, created_at: None, revoked_at: None };
+    let first =
+        KeyView { id: DEPLOY.into(), name: DEPLOY.into(), role: Role::Owner, created_at: None, revoked_at: None };
     let stored = stored(console).await?;
     let keys = std::iter::once(first).chain(stored.into_iter().map(KeyView::from)).collect();
     Ok(json(200, &KeyList { keys }))
@@ -117,11 +118,20 @@ async fn issue(console: &Console, call: &Call<'_>, caller: &Caller) -> Result<Re
     let role = Role::parse(&read::required(body.text("role")?, "role")?);
     let role = role.ok_or_else(|| Problem::field("role", "`viewer`, `operator`, `manager` or `owner`"))?;
     if stored(console).await?.len() >= limits::ADMIN_KEYS {
-        let message = format!("There are {} keys, which is the most; a revoked one makes room after a year.", limits::ADMIN_KEYS);
+        let message =
+            format!("There are {} keys, which is the most; a revoked one makes room after a year.", limits::ADMIN_KEYS);
         return Err(Problem::conflict("too_many_keys", message));
     }
     let (id, key) = new_key()?;
-    let stored = AdminKey { id: id.clone(), name: name.clone(), role, sha256: hash(&key), created_at: call.now, revoked_at: None, ttl: None };
+    let stored = AdminKey {
+        id: id.clone(),
+        name: name.clone(),
+        role,
+        sha256: hash(&key),
+        created_at: call.now,
+        revoked_at: None,
+        ttl: None,
+    };
     // An id is 64 random bits. Should it be there all the same, it is ours (a repeated try), or the storage's fault.
     if !console.table.put(&keys::admin_key(&id), &stored, Unless::Exists).await? {
         let there: Option<AdminKey> = console.table.get(&keys::admin_key(&id)).await?;
@@ -164,7 +174,8 @@ async fn revoke(console: &Console, call: &Call<'_>, caller: &Caller, id: &str) -
     let found: Option<AdminKey> = if is_key_id(id) { console.table.get(&keys::admin_key(id)).await? } else { None };
     let mut key = found.ok_or_else(no_key)?;
     if key.revoked_at.is_none() {
-        let leaves = call.now.saturating_add(SignedDuration::from_hours(24 * limits::RESOLVED_DAYS)).unwrap_or(Timestamp::MAX);
+        let leaves =
+            call.now.saturating_add(SignedDuration::from_hours(24 * limits::RESOLVED_DAYS)).unwrap_or(Timestamp::MAX);
         key.revoked_at = Some(call.now);
         key.ttl = Some(leaves.as_second());
         console.table.put(&keys::admin_key(id), &key, Unless::Anything).await?;

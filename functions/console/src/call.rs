@@ -75,7 +75,8 @@ pub(crate) fn known_only(fields: &Fields<'_>, accepted: &[&str], ignored: &[&str
 fn segments(path: &str) -> Vec<String> {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let root = parts.windows(2).position(|pair| pair == ["console", "v1"]);
-    root.map(|root| parts.iter().skip(root + 2).map(|part| percent_decoded(part).into_owned()).collect()).unwrap_or_default()
+    root.map(|root| parts.iter().skip(root + 2).map(|part| percent_decoded(part).into_owned()).collect())
+        .unwrap_or_default()
 }
 
 /// Decodes `%7B` and the like; text that is not well encoded stays as it is.
@@ -86,7 +87,10 @@ fn percent_decoded(text: &str) -> Cow<'_, str> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {
-        let hex = after.get(..2).filter(|hex| *first == b'%' && hex.iter().all(u8::is_ascii_hexdigit)).and_then(|hex| std::str::from_utf8(hex).ok());
+        let hex = after
+            .get(..2)
+            .filter(|hex| *first == b'%' && hex.iter().all(u8::is_ascii_hexdigit))
+            .and_then(|hex| std::str::from_utf8(hex).ok());
         let decoded = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
         bytes.push(decoded.unwrap_or(*first));
         rest = if decoded.is_some() { after.get(2..).unwrap_or_default() } else { after };
@@ -102,7 +106,8 @@ pub(crate) fn program_id(text: &str) -> Result<ProgramId, Problem> {
 
 /// A store out of the path: `{tipo_ambiente}/{cnpj}`.
 pub(crate) fn store_id(environment: &str, cnpj: &str) -> Result<StoreId, Problem> {
-    let no_environment = || Problem::bad("invalid_environment", "tipo_ambiente in the path is 0 (homologação) or 1 (produção).");
+    let no_environment =
+        || Problem::bad("invalid_environment", "tipo_ambiente in the path is 0 (homologação) or 1 (produção).");
     let no_cnpj = || Problem::bad("invalid_cnpj", "The CNPJ in the path is not valid: its check digits do not match.");
     Ok(StoreId {
         environment: Environment::parse(environment).ok_or_else(no_environment)?,
@@ -117,7 +122,9 @@ mod tests {
 
     #[test]
     fn the_path_is_read_after_any_stage() {
-        for path in ["/console/v1/programs/demo", "/prod/console/v1/programs/demo", "/console/console/v1/programs/demo/"] {
+        for path in
+            ["/console/v1/programs/demo", "/prod/console/v1/programs/demo", "/console/console/v1/programs/demo/"]
+        {
             assert_eq!(segments(path), ["programs", "demo"], "{path}");
         }
         assert!(segments("/programs").is_empty());

@@ -49,7 +49,9 @@ async fn route(console: &Console, call: &Call<'_>) -> Result<Response<Body>, Pro
     match (call.path().as_slice(), call.method()) {
         (["programs", program, "campaigns"], "GET") => list(console, &caller, &program_id(program)?).await,
         (["programs", _, "campaigns"], _) => Err(Problem::method("GET")),
-        (["programs", program, "campaigns", id], "GET") => show(console, &caller, &program_id(program)?, campaign_id(id)?).await,
+        (["programs", program, "campaigns", id], "GET") => {
+            show(console, &caller, &program_id(program)?, campaign_id(id)?).await
+        }
         (["programs", program, "campaigns", id], "PUT") => {
             put(console, call, &caller, &program_id(program)?, campaign_id(id)?).await
         }
@@ -59,9 +61,16 @@ async fn route(console: &Console, call: &Call<'_>) -> Result<Response<Body>, Pro
 }
 
 fn campaign_id(text: &str) -> Result<CampaignId, Problem> {
-    let plain = (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse::<u32>().ok()).flatten();
+    let plain = (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| text.parse::<u32>().ok())
+        .flatten();
     let known = plain.filter(|number| limits::CAMPAIGN_NUMBERS.contains(&u64::from(*number)));
-    let wrong = || Problem::bad("invalid_campaign", format!("A campaign's number is from 1 to {}.", limits::CAMPAIGN_NUMBERS.end()));
+    let wrong = || {
+        Problem::bad(
+            "invalid_campaign",
+            format!("A campaign's number is from 1 to {}.", limits::CAMPAIGN_NUMBERS.end()),
+        )
+    };
     known.map(CampaignId).ok_or_else(wrong)
 }
 
@@ -87,7 +96,12 @@ async fn all(console: &Console, program: &ProgramId) -> Result<Vec<CampaignRecor
         ("program" = String, Path, description = "The programme's slug", pattern = "^[a-z0-9-]{1,40}$"),
         ("campaign" = u32, Path, description = "The campaign's number", minimum = 1, maximum = 2_147_483_647)),
     responses((status = 200, body = CampaignView), (status = 404, description = "No such campaign")))]
-async fn show(console: &Console, caller: &Caller, program: &ProgramId, id: CampaignId) -> Result<Response<Body>, Problem> {
+async fn show(
+    console: &Console,
+    caller: &Caller,
+    program: &ProgramId,
+    id: CampaignId,
+) -> Result<Response<Body>, Problem> {
     caller.must_be(Role::Viewer)?;
     let record: Option<CampaignRecord> = console.table.get(&keys::campaign(program, id)).await?;
     let message = || format!("The programme `{program}` has no campaign {}.", id.0);
@@ -110,7 +124,13 @@ async fn show(console: &Console, caller: &Caller, program: &ProgramId, id: Campa
         (status = 200, body = CampaignView, description = "The campaign as it is now"),
         (status = 404, description = "No such programme"),
         (status = 409, description = "`too_many_campaigns`, `changed_meanwhile`")))]
-async fn put(console: &Console, call: &Call<'_>, caller: &Caller, program: &ProgramId, id: CampaignId) -> Result<Response<Body>, Problem> {
+async fn put(
+    console: &Console,
+    call: &Call<'_>,
+    caller: &Caller,
+    program: &ProgramId,
+    id: CampaignId,
+) -> Result<Response<Body>, Problem> {
     caller.must_be(Role::Manager)?;
     let fields = call.body(CampaignBody::NAMES, &["id"])?;
     let campaign = body::campaign(&fields, id)?;
@@ -136,7 +156,9 @@ async fn must_have_room(console: &Console, program: &ProgramId) -> Result<(), Pr
     if all(console, program).await?.len() < CAMPAIGNS_PER_PROGRAM {
         return Ok(());
     }
-    let message = format!("The programme `{program}` has {CAMPAIGNS_PER_PROGRAM} campaigns, which is the most. Replace one that is over.");
+    let message = format!(
+        "The programme `{program}` has {CAMPAIGNS_PER_PROGRAM} campaigns, which is the most. Replace one that is over."
+    );
     Err(Problem::conflict("too_many_campaigns", message))
 }
 
@@ -172,7 +194,9 @@ mod tests {
             "redeemed_part_earns":true,"priority":-3,"active":false,
             "redemption":{"minimum_sale":100,"maximum_share_percentage":50}}"#;
         let campaign = body::campaign(&Fields::parse(json).unwrap(), CampaignId(12)).unwrap();
-        let shown = serde_json::to_string(&CampaignView::from(CampaignRecord { campaign: campaign.clone(), version: 1 })).unwrap();
+        let shown =
+            serde_json::to_string(&CampaignView::from(CampaignRecord { campaign: campaign.clone(), version: 1 }))
+                .unwrap();
         let back = Fields::parse(&shown).unwrap();
         assert_eq!(back.names().find(|name| *name != "id" && !CampaignBody::NAMES.contains(name)), None);
         assert_eq!(body::campaign(&back, CampaignId(12)).unwrap(), campaign);

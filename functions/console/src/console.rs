@@ -43,7 +43,8 @@ impl Console {
 
     /// The pseudonym of a CPF in a programme.
     pub(crate) async fn member(&self, program: &ProgramId, cpf: Cpf) -> Result<MemberKey, Failure> {
-        let secret = self.identity.as_ref().ok_or_else(|| Failure::Bug("PONTE_SECRET_ID is not set for this Lambda".into()))?;
+        let secret =
+            self.identity.as_ref().ok_or_else(|| Failure::Bug("PONTE_SECRET_ID is not set for this Lambda".into()))?;
         let member = MemberId::derive(&secret.identity_key().await?, program, cpf);
         Ok(MemberKey { program: program.clone(), member })
     }
@@ -56,7 +57,10 @@ impl Console {
 
 /// 404 for a programme.
 pub(crate) fn no_program(id: &ProgramId) -> Problem {
-    Problem::not_found("program_not_found", format!("There is no programme `{id}`. Make it with PUT /console/v1/programs/{id}."))
+    Problem::not_found(
+        "program_not_found",
+        format!("There is no programme `{id}`. Make it with PUT /console/v1/programs/{id}."),
+    )
 }
 
 /// 404 for a member. It does not repeat the CPF.

@@ -20,7 +20,10 @@ pub(crate) fn decode(cursor: &str) -> Result<String, Problem> {
 
 /// 400 for a cursor that is none of ours, or another member's.
 pub(crate) fn invalid() -> Problem {
-    Problem::bad("invalid_cursor", "`cursor` is not one that this route gave out for this request. Start again without it.")
+    Problem::bad(
+        "invalid_cursor",
+        "`cursor` is not one that this route gave out for this request. Start again without it.",
+    )
 }
 
 #[cfg(test)]

@@ -42,8 +42,12 @@ pub async fn handle(console: &Console, request: &Request, now: Timestamp) -> Res
 async fn route(console: &Console, call: &Call<'_>) -> Result<Response<Body>, Problem> {
     let caller = authenticate(console, call).await?;
     match (call.path().as_slice(), call.method()) {
-        (["programs", program, "members", "export"], "POST") => export(console, call, &caller, &program_id(program)?).await,
-        (["programs", program, "members", "erasure"], "POST") => erase(console, call, &caller, &program_id(program)?).await,
+        (["programs", program, "members", "export"], "POST") => {
+            export(console, call, &caller, &program_id(program)?).await
+        }
+        (["programs", program, "members", "erasure"], "POST") => {
+            erase(console, call, &caller, &program_id(program)?).await
+        }
         (["programs", _, "members", "export" | "erasure"], _) => Err(Problem::method("POST")),
         _ => Err(Problem::no_route()),
     }

@@ -70,7 +70,9 @@ pub async fn handle(console: &Console, request: &Request, now: Timestamp) -> Res
 async fn route(console: &Console, call: &Call<'_>) -> Result<Response<Body>, Problem> {
     let caller = authenticate(console, call).await?;
     match (call.path().as_slice(), call.method()) {
-        (["programs", program, "members", "statement"], "POST") => show(console, call, &caller, &program_id(program)?).await,
+        (["programs", program, "members", "statement"], "POST") => {
+            show(console, call, &caller, &program_id(program)?).await
+        }
         (["programs", _, "members", "statement"], _) => Err(Problem::method("POST")),
         _ => Err(Problem::no_route()),
     }
@@ -81,7 +83,12 @@ async fn route(console: &Console, call: &Call<'_>) -> Result<Response<Body>, Pro
     params(("program" = String, Path, description = "The programme's slug", pattern = "^[a-z0-9-]{1,40}$")),
     request_body = StatementBody,
     responses((status = 200, body = Statement), (status = 404, description = "Nobody with this CPF in the programme")))]
-async fn show(console: &Console, call: &Call<'_>, caller: &Caller, program: &ProgramId) -> Result<Response<Body>, Problem> {
+async fn show(
+    console: &Console,
+    call: &Call<'_>,
+    caller: &Caller,
+    program: &ProgramId,
+) -> Result<Response<Body>, Problem> {
     /// Fifty reads take well below a second; this only guards the gateway's limit when the storage is slow.
     const TIME: Duration = Duration::from_secs(8);
     caller.must_be(Role::Viewer)?;

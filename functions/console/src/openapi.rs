@@ -7,7 +7,8 @@ use utoipa::{Modify, OpenApi as _};
 
 use crate::problem::ErrorBody;
 use crate::{
-    adjustments, admin_keys, campaigns, member_privacy, member_statement, pending_adjustments, programs, store_token, stores, transaction_story,
+    adjustments, admin_keys, campaigns, member_privacy, member_statement, pending_adjustments, programs, store_token,
+    stores, transaction_story,
 };
 
 /// The document.
@@ -40,10 +41,11 @@ struct Document;
 struct Common;
 
 /// Errors of every route. What a route says itself of a status stands.
-const ERRORS: [(&str, &str); 6] = [
+const ERRORS: [(&str, &str); 7] = [
     ("400", "The request says something that cannot be: the code and the message say what"),
     ("401", "The key is missing, unknown or revoked"),
     ("403", "The key's role is too low"),
+    ("404", "What the path names does not exist"),
     ("405", "The path does not know the method"),
     ("500", "A fault on our side; it was logged"),
     ("503", "The storage is unavailable for the moment; repeat after `Retry-After` seconds"),
@@ -51,7 +53,8 @@ const ERRORS: [(&str, &str); 6] = [
 
 impl Modify for Common {
     fn modify(&self, document: &mut OpenApi) {
-        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("An administration key")).build();
+        let scheme =
+            HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("An administration key")).build();
         document.components.get_or_insert_default().add_security_scheme("console_key", SecurityScheme::Http(scheme));
         for item in document.paths.paths.values_mut() {
             for operation in operations(item) {
@@ -85,7 +88,7 @@ fn error(description: &str) -> Response {
 }
 
 fn error_content() -> RefOr<Content> {
-    RefOr::T(Content::new(Some(Ref::from_schema_name("ErrorBody"))))
+    RefOr::T(Content::new(Some(Ref::from_schema_name("ConsoleError"))))
 }
 
 #[cfg(test)]

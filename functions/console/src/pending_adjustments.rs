@@ -31,7 +31,11 @@ pub struct PendingRecord {
     #[serde(flatten)]
     pub pending: PendingAdjustment,
     /// When a person resolved it.
-    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::optional", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        with = "jiff::fmt::serde::timestamp::millisecond::optional",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
     pub resolved_at: Option<Timestamp>,
     /// With which key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -104,7 +108,9 @@ pub async fn handle(console: &Console, request: &Request, now: Timestamp) -> Res
 async fn route(console: &Console, call: &Call<'_>) -> Result<Response<Body>, Problem> {
     let caller = authenticate(console, call).await?;
     match (call.path().as_slice(), call.method()) {
-        (["programs", program, "pending-adjustments"], "GET") => list(console, call, &caller, &program_id(program)?).await,
+        (["programs", program, "pending-adjustments"], "GET") => {
+            list(console, call, &caller, &program_id(program)?).await
+        }
         (["programs", _, "pending-adjustments"], _) => Err(Problem::method("GET")),
         (["programs", program, "pending-adjustments", pending, "resolution"], "POST") => {
             let (store, id) = pending_id(pending)?;
@@ -117,7 +123,12 @@ async fn route(console: &Console, call: &Call<'_>) -> Result<Response<Body>, Pro
 
 /// `<environment>-<cnpj>-<id>`. Neither of the first two holds a hyphen.
 fn pending_id(text: &str) -> Result<(StoreId, TransactionId), Problem> {
-    let wrong = || Problem::bad("invalid_pending_adjustment", "The path names a pending adjustment by the `id` that the list gives.");
+    let wrong = || {
+        Problem::bad(
+            "invalid_pending_adjustment",
+            "The path names a pending adjustment by the `id` that the list gives.",
+        )
+    };
     let mut parts = text.splitn(3, '-');
     let (environment, cnpj, id) = (parts.next(), parts.next(), parts.next());
     let store = store_id(environment.unwrap_or_default(), cnpj.unwrap_or_default()).map_err(|_| wrong())?;
@@ -134,7 +145,12 @@ fn pending_id(text: &str) -> Result<(StoreId, TransactionId), Problem> {
         ("cursor" = Option<String>, Query, description = "`next` of the page before"),
         ("limit" = Option<u16>, Query, description = "At most so many; 50 by default", minimum = 1, maximum = 100)),
     responses((status = 200, body = PendingList), (status = 404, description = "No such programme")))]
-async fn list(console: &Console, call: &Call<'_>, caller: &Caller, program: &ProgramId) -> Result<Response<Body>, Problem> {
+async fn list(
+    console: &Console,
+    call: &Call<'_>,
+    caller: &Caller,
+    program: &ProgramId,
+) -> Result<Response<Body>, Problem> {
     caller.must_be(Role::Viewer)?;
     let all = match call.query("status").as_deref() {
         None | Some("open") => false,
@@ -153,7 +169,8 @@ async fn list(console: &Console, call: &Call<'_>, caller: &Caller, program: &Pro
 fn page_limit(call: &Call<'_>) -> Result<usize, Problem> {
     let range = limits::PENDING_PAGE;
     let must = || Problem::field("limit", format!("a whole number from {} to {}", range.start(), range.end()));
-    let given = call.query("limit").map_or(Ok(limits::PENDING_PAGE_DEFAULT), |text| text.parse().map_err(|_| must()))?;
+    let given =
+        call.query("limit").map_or(Ok(limits::PENDING_PAGE_DEFAULT), |text| text.parse().map_err(|_| must()))?;
     usize::try_from(given).ok().filter(|_| range.contains(&given)).ok_or_else(must)
 }
 
@@ -169,7 +186,8 @@ async fn page(
     let mut found = Vec::new();
     let mut looked_at = 0;
     loop {
-        let (records, next): (Vec<PendingRecord>, _) = console.table.query_page(&partition, after.as_deref(), 100).await?;
+        let (records, next): (Vec<PendingRecord>, _) =
+            console.table.query_page(&partition, after.as_deref(), 100).await?;
         looked_at += records.len();
         for record in records.into_iter().filter(&wanted) {
             if found.len() == limit {
@@ -207,7 +225,12 @@ mod tests {
         let written: serde_dynamo::Item = serde_dynamo::to_item(&pending).unwrap();
         let read: PendingRecord = serde_dynamo::from_item(written).unwrap();
         assert_eq!(read.pending, pending);
-        let resolved = PendingRecord { resolved_at: Some(Timestamp::UNIX_EPOCH), resolved_by: Some("k".into()), ttl: Some(1), ..read };
+        let resolved = PendingRecord {
+            resolved_at: Some(Timestamp::UNIX_EPOCH),
+            resolved_by: Some("k".into()),
+            ttl: Some(1),
+            ..read
+        };
         let item: serde_dynamo::Item = serde_dynamo::to_item(&resolved).unwrap();
         assert_eq!(serde_dynamo::from_item::<_, PendingRecord>(item).unwrap(), resolved);
     }

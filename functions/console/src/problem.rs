@@ -25,6 +25,7 @@ pub(crate) struct Problem {
 
 /// The body of an error.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ConsoleError)]
 pub(crate) struct ErrorBody<'a> {
     #[schema(inline)]
     error: ErrorDetail<'a>,
@@ -57,7 +58,8 @@ impl Problem {
 
     /// 401.
     pub(crate) fn unauthorized() -> Self {
-        let message = "The administration key is missing, unknown or revoked. Send it as `Authorization: Bearer <key>`.";
+        let message =
+            "The administration key is missing, unknown or revoked. Send it as `Authorization: Bearer <key>`.";
         Self::new(401, "unauthorized", message)
     }
 
@@ -89,7 +91,10 @@ impl Problem {
 
     /// 409: somebody else was faster.
     pub(crate) fn changed_meanwhile(what: &str) -> Self {
-        Self::conflict("changed_meanwhile", format!("Somebody else changed this {what} meanwhile. Read it again, then repeat the change."))
+        Self::conflict(
+            "changed_meanwhile",
+            format!("Somebody else changed this {what} meanwhile. Read it again, then repeat the change."),
+        )
     }
 
     /// The HTTP status.
@@ -146,18 +151,26 @@ impl From<Refusal> for Problem {
             Refusal::AbsurdAmount(field) => Self::field(field, format!("at most {}", ponte_domain::money::MAXIMUM)),
             Refusal::FractionOfCent(field) => Self::field(field, "an amount with at most two decimals"),
             Refusal::InsufficientBalance { available } => {
-                let message = format!("The balance is not enough for this debit: the member has {available}. Debit at most that.");
+                let message = format!(
+                    "The balance is not enough for this debit: the member has {available}. Debit at most that."
+                );
                 Self::conflict("insufficient_balance", message)
             }
             Refusal::IdentifierReused => {
-                let message = "This `id` was used before with another content. Repeat the first content, or make a new id.";
+                let message =
+                    "This `id` was used before with another content. Repeat the first content, or make a new id.";
                 Self::conflict("id_reused", message)
             }
             Refusal::PendingAlreadyResolved => {
-                let message = "This pending adjustment is resolved already, or its sale was reversed. Read the list again.";
+                let message =
+                    "This pending adjustment is resolved already, or its sale was reversed. Read the list again.";
                 Self::conflict("already_resolved", message)
             }
-            Refusal::Unavailable => Self::new(503, "unavailable", "The storage is unavailable for the moment. Repeat the same request shortly."),
+            Refusal::Unavailable => Self::new(
+                503,
+                "unavailable",
+                "The storage is unavailable for the moment. Repeat the same request shortly.",
+            ),
             // The others belong to the till's routes.
             other => {
                 if other != Refusal::Internal {

@@ -20,7 +20,10 @@ use crate::{limits, read};
 /// What a PUT says of a programme.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "`id` is there for the document only")]
 pub(crate) struct ProgramBody {
+    /// May be sent back as GET answered it; the path decides.
+    id: Option<String>,
     /// Its name. Required for a new programme; absent, it stays.
     #[schema(min_length = 1, max_length = 100, example = "Rede Demonstração")]
     name: Option<String>,
@@ -125,7 +128,10 @@ async fn must_have_room(console: &Console) -> Result<(), Problem> {
     if present.len() < limits::PROGRAMS {
         return Ok(());
     }
-    Err(Problem::conflict("too_many_programs", format!("There are {} programmes already, which is the most.", limits::PROGRAMS)))
+    Err(Problem::conflict(
+        "too_many_programs",
+        format!("There are {} programmes already, which is the most.", limits::PROGRAMS),
+    ))
 }
 
 impl ProgramBody {
@@ -136,7 +142,7 @@ impl ProgramBody {
             let environment = Environment::parse(&text).map(Environment::code);
             environment.ok_or_else(|| Problem::field("tipo_ambiente", "0 (homologação) or 1 (produção)"))
         };
-        Ok(Self { name, tipo_ambiente: environment.map(known).transpose()? })
+        Ok(Self { id: None, name, tipo_ambiente: environment.map(known).transpose()? })
     }
 
     fn new_program(self, id: ProgramId) -> Result<Program, Problem> {

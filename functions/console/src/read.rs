@@ -35,7 +35,11 @@ pub(crate) fn required<T>(value: Option<T>, name: &'static str) -> Result<T, Pro
 }
 
 /// A whole number within a range.
-pub(crate) fn whole<T: TryFrom<u64>>(fields: &Fields<'_>, name: &'static str, range: &RangeInclusive<u64>) -> Result<Option<T>, Problem> {
+pub(crate) fn whole<T: TryFrom<u64>>(
+    fields: &Fields<'_>,
+    name: &'static str,
+    range: &RangeInclusive<u64>,
+) -> Result<Option<T>, Problem> {
     let must = || Problem::field(name, format!("a whole number from {} to {}", range.start(), range.end()));
     let Some(value) = fields.integer(name).map_err(|_| must())? else { return Ok(None) };
     if !range.contains(&value) {
@@ -45,7 +49,11 @@ pub(crate) fn whole<T: TryFrom<u64>>(fields: &Fields<'_>, name: &'static str, ra
 }
 
 /// A whole number within a range that may begin below zero.
-pub(crate) fn signed_whole(fields: &Fields<'_>, name: &'static str, range: &RangeInclusive<i64>) -> Result<Option<i64>, Problem> {
+pub(crate) fn signed_whole(
+    fields: &Fields<'_>,
+    name: &'static str,
+    range: &RangeInclusive<i64>,
+) -> Result<Option<i64>, Problem> {
     let must = || Problem::field(name, format!("a whole number from {} to {}", range.start(), range.end()));
     let Some(value) = fields.decimal(name).map_err(|_| must())? else { return Ok(None) };
     let whole = value.fract().is_zero().then(|| i64::try_from(value.trunc()).ok()).flatten();
@@ -124,7 +132,15 @@ mod tests {
         let range = 1..=7;
         assert_eq!(whole::<u16>(&fields(r#"{"n":7}"#), "n", &range).unwrap(), Some(7));
         assert_eq!(whole::<u16>(&fields("{}"), "n", &range).unwrap(), None);
-        for json in [r#"{"n":0}"#, r#"{"n":8}"#, r#"{"n":1.5}"#, r#"{"n":-1}"#, r#"{"n":"x"}"#, r#"{"n":{}, "n":[1]}"#, r#"{"n":1e30}"#] {
+        for json in [
+            r#"{"n":0}"#,
+            r#"{"n":8}"#,
+            r#"{"n":1.5}"#,
+            r#"{"n":-1}"#,
+            r#"{"n":"x"}"#,
+            r#"{"n":{}, "n":[1]}"#,
+            r#"{"n":1e30}"#,
+        ] {
             assert_eq!(whole::<u16>(&fields(json), "n", &range).unwrap_err().code(), "invalid_field", "{json}");
         }
     }
@@ -132,7 +148,8 @@ mod tests {
     #[test]
     fn a_percentage_is_exact_and_bounded() {
         let hundred = Decimal::ONE_HUNDRED;
-        let read = |json| percentage(&fields(json), "p", hundred).map(|rate| rate.map(|rate| rate.percentage().to_string()));
+        let read =
+            |json| percentage(&fields(json), "p", hundred).map(|rate| rate.map(|rate| rate.percentage().to_string()));
         assert_eq!(read(r#"{"p":12.5}"#).unwrap().as_deref(), Some("12.5"));
         assert_eq!(read(r#"{"p":"100"}"#).unwrap().as_deref(), Some("100"));
         for json in [r#"{"p":0}"#, r#"{"p":100.01}"#, r#"{"p":0.001}"#, r#"{"p":-5}"#] {
@@ -143,7 +160,9 @@ mod tests {
     #[test]
     fn a_date_is_a_real_day_and_nothing_more() {
         assert!(date(&fields(r#"{"d":"2026-02-28"}"#), "d").unwrap().is_some());
-        for json in [r#"{"d":"2026-02-29"}"#, r#"{"d":"28/02/2026"}"#, r#"{"d":"2026-02-28T10:00:00"}"#, r#"{"d":20260228}"#] {
+        for json in
+            [r#"{"d":"2026-02-29"}"#, r#"{"d":"28/02/2026"}"#, r#"{"d":"2026-02-28T10:00:00"}"#, r#"{"d":20260228}"#]
+        {
             assert!(date(&fields(json), "d").is_err(), "{json}");
         }
     }

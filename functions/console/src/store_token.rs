@@ -55,8 +55,12 @@ pub async fn handle(console: &Console, request: &Request, now: Timestamp) -> Res
 async fn route(console: &Console, call: &Call<'_>) -> Result<Response<Body>, Problem> {
     let caller = authenticate(console, call).await?;
     match (call.path().as_slice(), call.method()) {
-        (["stores", environment, cnpj, "token"], "POST") => issue(console, call, &caller, store_id(environment, cnpj)?).await,
-        (["stores", environment, cnpj, "token"], "DELETE") => revoke(console, call, &caller, store_id(environment, cnpj)?).await,
+        (["stores", environment, cnpj, "token"], "POST") => {
+            issue(console, call, &caller, store_id(environment, cnpj)?).await
+        }
+        (["stores", environment, cnpj, "token"], "DELETE") => {
+            revoke(console, call, &caller, store_id(environment, cnpj)?).await
+        }
         (["stores", _, _, "token"], _) => Err(Problem::method("POST, DELETE")),
         _ => Err(Problem::no_route()),
     }

@@ -111,7 +111,9 @@ impl StoreView {
             name: store.name,
             active: store.active,
             settings: store.settings.into(),
-            tokens: alive.map(|token| TokenView { valid_until: token.valid_until.map(|until| until.to_string()) }).collect(),
+            tokens: alive
+                .map(|token| TokenView { valid_until: token.valid_until.map(|until| until.to_string()) })
+                .collect(),
             version,
         }
     }
@@ -168,7 +170,9 @@ async fn show(console: &Console, call: &Call<'_>, caller: &Caller, id: StoreId) 
 /// 404 for a store.
 pub(crate) fn no_store(id: StoreId) -> Problem {
     let (environment, cnpj) = (id.environment.code(), id.cnpj);
-    let message = format!("There is no store {cnpj} in the environment {environment}. Make it with PUT /console/v1/stores/{environment}/{cnpj}.");
+    let message = format!(
+        "There is no store {cnpj} in the environment {environment}. Make it with PUT /console/v1/stores/{environment}/{cnpj}."
+    );
     Problem::not_found("store_not_found", message)
 }
 
@@ -212,13 +216,16 @@ async fn new_store(console: &Console, body: StoreBody, id: StoreId) -> Result<St
     let record = body.new_store(id)?;
     let program = &record.store.program;
     let unknown = || Problem::bad("unknown_program", format!("There is no programme `{program}`. Make it first."));
-    let known = console.program(program).await.map_err(|problem| if problem.status() == 404 { unknown() } else { problem })?;
+    let known =
+        console.program(program).await.map_err(|problem| if problem.status() == 404 { unknown() } else { problem })?;
     if known.environment != id.environment.code() {
-        let message = format!("The programme `{program}` is of environment {}: its stores must be too.", known.environment);
+        let message =
+            format!("The programme `{program}` is of environment {}: its stores must be too.", known.environment);
         return Err(Problem::bad("environment_mismatch", message));
     }
     if entries(console, program).await?.len() >= limits::STORES_PER_PROGRAM {
-        let message = format!("The programme `{program}` has {} stores already, which is the most.", limits::STORES_PER_PROGRAM);
+        let message =
+            format!("The programme `{program}` has {} stores already, which is the most.", limits::STORES_PER_PROGRAM);
         return Err(Problem::conflict("too_many_stores", message));
     }
     Ok(record)
@@ -256,7 +263,11 @@ impl StoreBody {
     }
 
     fn check_version(&self, read: u64) -> Result<(), Problem> {
-        if self.version.is_none_or(|version| version == read) { Ok(()) } else { Err(Problem::changed_meanwhile("store")) }
+        if self.version.is_none_or(|version| version == read) {
+            Ok(())
+        } else {
+            Err(Problem::changed_meanwhile("store"))
+        }
     }
 
     fn new_store(self, id: StoreId) -> Result<StoreRecord, Problem> {
@@ -273,7 +284,10 @@ impl StoreBody {
     fn applied(self, existing: StoreRecord) -> Result<StoreRecord, Problem> {
         let StoreRecord { store, tokens, version } = existing;
         if self.program.is_some_and(|program| program != store.program.as_str()) {
-            let message = format!("This store belongs to the programme `{}` and cannot move: its balances are there.", store.program);
+            let message = format!(
+                "This store belongs to the programme `{}` and cannot move: its balances are there.",
+                store.program
+            );
             return Err(Problem::conflict("store_in_another_program", message));
         }
         let store = Store {
@@ -301,7 +315,8 @@ mod tests {
     }
 
     fn existing() -> StoreRecord {
-        let mut record = body(r#"{"program":"demo","name":"Loja","uses_pin":true,"pin_digits":4}"#).new_store(id()).unwrap();
+        let mut record =
+            body(r#"{"program":"demo","name":"Loja","uses_pin":true,"pin_digits":4}"#).new_store(id()).unwrap();
         record.tokens.push(TokenHash { sha256: [7; 32], valid_until: None });
         record
     }
@@ -334,7 +349,9 @@ mod tests {
         let text = serde_json::to_string(&StoreView::new(existing(), Timestamp::UNIX_EPOCH)).unwrap();
         assert!(!text.contains("sha256") && text.contains(r#""tokens":[{"valid_until":null}]"#), "{text}");
         let fields = Fields::parse(&text).unwrap();
-        let unknown = fields.names().find(|name| !StoreBody::NAMES.contains(name) && !["tipo_ambiente", "cnpj", "tokens"].contains(name));
+        let unknown = fields
+            .names()
+            .find(|name| !StoreBody::NAMES.contains(name) && !["tipo_ambiente", "cnpj", "tokens"].contains(name));
         assert_eq!(unknown, None);
         let back = StoreBody::read(&fields).unwrap().applied(existing()).unwrap();
         assert_eq!(back.store, existing().store);

@@ -66,7 +66,13 @@ async fn route(console: &Console, call: &Call<'_>) -> Result<Response<Body>, Pro
         ("cnpj" = String, Path, description = "The store's CNPJ"),
         ("identificador" = String, Path, description = "`IdentificadorTransacao`")),
     responses((status = 200, body = Story), (status = 404, description = "Nothing was posted under it in this store")))]
-async fn show(console: &Console, call: &Call<'_>, caller: &Caller, store: StoreId, id: TransactionId) -> Result<Response<Body>, Problem> {
+async fn show(
+    console: &Console,
+    call: &Call<'_>,
+    caller: &Caller,
+    store: StoreId,
+    id: TransactionId,
+) -> Result<Response<Body>, Problem> {
     caller.must_be(Role::Viewer)?;
     let mut postings = postings(console, store, &id).await?;
     let Some(first) = postings.first().cloned() else {
@@ -136,7 +142,9 @@ async fn open_redemption(
     id: &TransactionId,
     postings: &[Posting],
 ) -> Result<Option<OpenRedemptionView>, Problem> {
-    let Some(redeem) = postings.iter().find(|posting| posting.key.operation == Operation::Redeem) else { return Ok(None) };
+    let Some(redeem) = postings.iter().find(|posting| posting.key.operation == Operation::Redeem) else {
+        return Ok(None);
+    };
     let account: Option<Account> = console.table.get(&keys::account(&redeem.program, &redeem.member)).await?;
     let open = account.unwrap_or_default().open;
     let waiting = open.iter().find(|open| open.store == store && open.transaction == *id);

@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 use ponte_domain::ids::{Note, StoreId};
-use ponte_domain::ledger::{Detail, Lot, OpenRedemption, PendingStatus, Posting, RedemptionTerms, ReversedThing, Sale, Scope};
+use ponte_domain::ledger::{
+    Detail, Lot, OpenRedemption, PendingStatus, Posting, RedemptionTerms, ReversedThing, Sale, Scope,
+};
 use ponte_platform::wire_money::WireMoney;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -242,7 +244,9 @@ impl From<Detail> for DetailView {
                 };
                 Self::Reverse { note, redemption, given_back: given_back.into(), taken_back: taken_back.into() }
             }
-            Detail::Adjust { reason, author, settles } => Self::Adjust { reason, author, settles: settles.map(|id| id.to_string()) },
+            Detail::Adjust { reason, author, settles } => {
+                Self::Adjust { reason, author, settles: settles.map(|id| id.to_string()) }
+            }
             Detail::Expire { lots } => {
                 let lots = lots.into_iter().map(|gone| ExpiredLotView { lot: gone.lot.0, amount: gone.amount.into() });
                 Self::Expire { lots: lots.collect() }

@@ -60,7 +60,9 @@ fn suggest_by_shape(body: &Fields<'_>) -> Option<&'static str> {
     let note = in_sale("DocumentoNF") || body.has("CampanhaId");
     let paid = in_sale("FormasDePagamento") || in_sale("FormasPagamento");
     match () {
-        () if ["Nome", "Contato", "Endereco", "EstadoCivil"].iter().any(|name| body.has(name)) => Some("AtualizarCliente"),
+        () if ["Nome", "Contato", "Endereco", "EstadoCivil"].iter().any(|name| body.has(name)) => {
+            Some("AtualizarCliente")
+        }
         () if note => Some("GerarBonus"),
         () if sale.is_some() && paid => Some("ConsultarCampanha"),
         () if sale.is_some() => Some("ConsultarSaldoCliente"),

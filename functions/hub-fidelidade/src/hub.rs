@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use lambda_http::{Body, Error, Request, Response, service_fn};
+use lambda_http::{Body, Error, Request, Response};
 use ponte_domain::documents::{Cnpj, Cpf};
 use ponte_domain::ids::{Environment, IdentityKey, MemberId, StoreId, TransactionId};
 use ponte_domain::refusal::Refusal;
@@ -61,7 +61,7 @@ pub async fn serve<O: Operation>() -> Result<(), Error> {
     telemetry::start();
     let hub = Hub::from_env()?;
     let hub = &hub;
-    lambda_http::run(service_fn(|request: Request| async move { Ok::<_, Error>(hub.answer::<O>(&request).await) })).await
+    http::serve(|request| async move { hub.answer::<O>(&request).await }).await
 }
 
 impl Hub {
@@ -100,7 +100,8 @@ impl Hub {
     ) -> Result<String, Failure> {
         let (store, token) = credentials(request)?;
         // The secret and the store are both needed and neither depends on the other: one wait in a cold start.
-        let (record, identity) = tokio::join!(self.directory.authenticate(store, &token, now), self.identity.identity_key());
+        let (record, identity) =
+            tokio::join!(self.directory.authenticate(store, &token, now), self.identity.identity_key());
         let call = Call { record: record?, body: body?, now, identifier: identifier.to_owned(), identity: identity? };
         O::handle(self, &call).await
     }
@@ -109,7 +110,8 @@ impl Hub {
 /// The store and the token of a request (contract section 1).
 fn credentials(request: &Request) -> Result<(StoreId, String), Refusal> {
     // The token is read from its header only: query parameters end up in other people's logs.
-    let token = request.headers().get("authorization").and_then(|value| value.to_str().ok()).ok_or(Refusal::Unauthorized)?;
+    let token =
+        request.headers().get("authorization").and_then(|value| value.to_str().ok()).ok_or(Refusal::Unauthorized)?;
     let read = |name| http::header_or_query(request, name).ok_or(Refusal::Unauthorized);
     let cnpj = Cnpj::parse(&read("cnpj")?).ok_or(Refusal::Unauthorized)?;
     let environment = Environment::parse(&read("tipo_ambiente")?).ok_or(Refusal::Unauthorized)?;
@@ -143,7 +145,10 @@ fn log<O: Operation>(request: &Request, identifier: &str, result: &Result<String
         Ok(_) => line!(info, "answered"),
         Err(Failure::Refused(refusal)) => line!(info, reason = %refusal, "refused"),
         Err(failure) => {
-            telemetry::count(if matches!(failure, Failure::Bug(_)) { "Bug" } else { "Unavailable" }, ("Route", O::NAME));
+            telemetry::count(
+                if matches!(failure, Failure::Bug(_)) { "Bug" } else { "Unavailable" },
+                ("Route", O::NAME),
+            );
             line!(error, failure = %failure, "failed");
         }
     }

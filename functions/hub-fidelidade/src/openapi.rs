@@ -39,14 +39,56 @@ macro_rules! route {
     };
 }
 
-route!(atualizar_cliente, "/hub-fidelidade/v1/AtualizarCliente", "Creates or updates a customer.", AtualizarClienteRequest, AtualizarClienteResponse);
-route!(consultar_saldo_cliente, "/hub-fidelidade/v1/ConsultarSaldoCliente", "Answers what a sale may use.", ConsultarSaldoClienteRequest, ConsultarSaldoClienteResponse);
-route!(enviar_pin, "/hub-fidelidade/v1/EnviarPin", "Sends a PIN to the contact on file.", EnviarPinRequest, EnviarPinResponse);
+route!(
+    atualizar_cliente,
+    "/hub-fidelidade/v1/AtualizarCliente",
+    "Creates or updates a customer.",
+    AtualizarClienteRequest,
+    AtualizarClienteResponse
+);
+route!(
+    consultar_saldo_cliente,
+    "/hub-fidelidade/v1/ConsultarSaldoCliente",
+    "Answers what a sale may use.",
+    ConsultarSaldoClienteRequest,
+    ConsultarSaldoClienteResponse
+);
+route!(
+    enviar_pin,
+    "/hub-fidelidade/v1/EnviarPin",
+    "Sends a PIN to the contact on file.",
+    EnviarPinRequest,
+    EnviarPinResponse
+);
 route!(validar_pin, "/hub-fidelidade/v1/ValidarPin", "Checks a PIN.", ValidarPinRequest, ValidarPinResponse);
-route!(consultar_campanha, "/hub-fidelidade/v1/ConsultarCampanha", "Offers campaigns, the best for the customer first.", ConsultarCampanhaRequest, ConsultarCampanhaResponse);
-route!(resgatar_saldo, "/hub-fidelidade/v1/ResgatarSaldo", "Spends bonus money.", ResgatarSaldoRequest, ResgatarSaldoResponse);
-route!(gerar_bonus, "/hub-fidelidade/v1/GerarBonus", "Closes a sale and generates its bonus.", GerarBonusRequest, GerarBonusResponse);
-route!(estornar_bonus, "/hub-fidelidade/v1/EstornarBonus", "Reverses a sale or an open redemption.", EstornarBonusRequest, EstornarBonusResponse);
+route!(
+    consultar_campanha,
+    "/hub-fidelidade/v1/ConsultarCampanha",
+    "Offers campaigns, the best for the customer first.",
+    ConsultarCampanhaRequest,
+    ConsultarCampanhaResponse
+);
+route!(
+    resgatar_saldo,
+    "/hub-fidelidade/v1/ResgatarSaldo",
+    "Spends bonus money.",
+    ResgatarSaldoRequest,
+    ResgatarSaldoResponse
+);
+route!(
+    gerar_bonus,
+    "/hub-fidelidade/v1/GerarBonus",
+    "Closes a sale and generates its bonus.",
+    GerarBonusRequest,
+    GerarBonusResponse
+);
+route!(
+    estornar_bonus,
+    "/hub-fidelidade/v1/EstornarBonus",
+    "Reverses a sale or an open redemption.",
+    EstornarBonusRequest,
+    EstornarBonusResponse
+);
 
 struct Token;
 

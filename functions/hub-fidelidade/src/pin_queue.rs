@@ -18,7 +18,8 @@ impl PinQueue {
 
     /// Queues a request, durably.
     pub async fn send(&self, message: &PinMessage) -> Result<(), Failure> {
-        let body = serde_json::to_string(message).map_err(|error| Failure::Bug(format!("a PIN request cannot be written: {error}")))?;
+        let body = serde_json::to_string(message)
+            .map_err(|error| Failure::Bug(format!("a PIN request cannot be written: {error}")))?;
         let answer = self.client.send_message().queue_url(&self.url).message_body(body).send().await;
         answer.map(drop).map_err(|error| aws_failure("SendMessage", &error))
     }

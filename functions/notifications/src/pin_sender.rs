@@ -31,7 +31,8 @@ pub struct PinSender {
 impl PinSender {
     /// Handles one message of the queue. An error means: deliver it again.
     pub async fn handle(&self, body: &str, now: Timestamp) -> Result<(), Failure> {
-        let message: PinMessage = serde_json::from_str(body).map_err(|error| Failure::unreadable("PIN request", &error))?;
+        let message: PinMessage =
+            serde_json::from_str(body).map_err(|error| Failure::unreadable("PIN request", &error))?;
         let key = MemberKey { program: message.program, member: message.member };
         let (profile, current) = member_store::profile_and_pin(&self.table, &key, message.store).await?;
         let (Some(profile), Some(current)) = (profile, current) else {
@@ -55,7 +56,9 @@ impl PinSender {
             return Ok(());
         }
         match self.channels.send(&recipient, &text(&store_name, &pin, &taken, now)).await {
-            Ok(()) => tracing::info!(event = "pin_sent", identifier = %message.request, channel = ?taken.channel, "sent"),
+            Ok(()) => {
+                tracing::info!(event = "pin_sent", identifier = %message.request, channel = ?taken.channel, "sent");
+            }
             Err(NotSent::Unknown(why)) => {
                 tracing::error!(event = "pin_outcome_unknown", identifier = %message.request, why, "not repeated");
                 telemetry::count("PinOutcomeUnknown", ("Channel", channel_name(taken.channel)));
@@ -96,7 +99,14 @@ fn channel_name(channel: PinChannel) -> &'static str {
 fn without_accent(letter: char) -> char {
     let plain = |from: &str, to: char| from.contains(letter).then_some(to);
     let known = [("áàâãä", 'a'), ("éèêë", 'e'), ("íìîï", 'i'), ("óòôõö", 'o'), ("úùûü", 'u'), ("ç", 'c')];
-    let known = known.into_iter().chain([("ÁÀÂÃÄ", 'A'), ("ÉÈÊË", 'E'), ("ÍÌÎÏ", 'I'), ("ÓÒÔÕÖ", 'O'), ("ÚÙÛÜ", 'U'), ("Ç", 'C')]);
+    let known = known.into_iter().chain([
+        ("ÁÀÂÃÄ", 'A'),
+        ("ÉÈÊË", 'E'),
+        ("ÍÌÎÏ", 'I'),
+        ("ÓÒÔÕÖ", 'O'),
+        ("ÚÙÛÜ", 'U'),
+        ("Ç", 'C'),
+    ]);
     let found = known.into_iter().find_map(|(accented, letter)| plain(accented, letter));
     found.unwrap_or(if letter.is_ascii() { letter } else { '.' })
 }
@@ -108,6 +118,9 @@ fn text(store: &str, pin: &Pin, challenge: &PinChallenge, now: Timestamp) -> Tex
     let store: String = store.chars().map(without_accent).take(STORE_CHARS).collect();
     Text {
         subject: "Seu PIN para usar o bonus".to_owned(),
-        body: format!("{store}: seu PIN para usar o bonus e {}. Vale por {minutes} min. Informe somente no caixa.", pin.expose()),
+        body: format!(
+            "{store}: seu PIN para usar o bonus e {}. Vale por {minutes} min. Informe somente no caixa.",
+            pin.expose()
+        ),
     }
 }

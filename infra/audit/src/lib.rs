@@ -113,7 +113,9 @@ impl Found {
             broken.extend(prove_lots(account));
             report.broken.extend(broken.into_iter().map(|what| format!("account {member}: {what}")));
             let stale = account.open.iter().filter(|open| now.duration_since(open.at) > SignedDuration::from_hours(24));
-            report.stale_redemptions.extend(stale.map(|open| format!("account {member}: {} since {}", open.transaction, open.at)));
+            report
+                .stale_redemptions
+                .extend(stale.map(|open| format!("account {member}: {} since {}", open.transaction, open.at)));
         }
         let orphans = self.links.keys().map(|member| format!("account {member}: has postings and does not exist"));
         report.broken.extend(orphans);

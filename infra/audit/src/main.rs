@@ -12,7 +12,13 @@ async fn main() -> Result<ExitCode, Error> {
     let table = Table::from_env(&Aws::from_env()?)?;
     let report = ponte_audit::audit(&table, jiff::Timestamp::now()).await?;
     let total = report.total.map(|total| total.to_string()).unwrap_or_default();
-    println!("{}: {} accounts worth R$ {total}, {} postings, {} sales", table.name(), report.accounts, report.postings, report.sales);
+    println!(
+        "{}: {} accounts worth R$ {total}, {} postings, {} sales",
+        table.name(),
+        report.accounts,
+        report.postings,
+        report.sales
+    );
     for stale in &report.stale_redemptions {
         println!("waits for its note: {stale}");
     }

@@ -27,7 +27,8 @@ pub fn refusals() -> String {
     );
     for row in TABLE {
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "| {} | {} | {} | {} |", row.code, row.status, row.message.replace("{}", "…"), row.action);
+        let _ =
+            writeln!(text, "| {} | {} | {} | {} |", row.code, row.status, row.message.replace("{}", "…"), row.action);
     }
     text
 }

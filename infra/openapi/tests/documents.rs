@@ -10,7 +10,11 @@ fn committed(name: &str) -> String {
 
 #[test]
 fn the_committed_openapi_document_is_the_codes_own() {
-    assert_eq!(committed("openapi.json"), ponte_openapi::openapi().unwrap(), "run `cargo xtask openapi` and commit the result");
+    assert_eq!(
+        committed("openapi.json"),
+        ponte_openapi::openapi().unwrap(),
+        "run `cargo xtask openapi` and commit the result"
+    );
 }
 
 #[test]

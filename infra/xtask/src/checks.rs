@@ -33,21 +33,10 @@ pub(crate) enum Piece {
     ApiFuzz,
 }
 
-const ALL: [Piece; 6] = [
-    Piece::Lint,
-    Piece::Template,
-    Piece::Deps,
-    Piece::Unit,
-    Piece::E2e,
-    Piece::ApiFuzz,
-];
+const ALL: [Piece; 6] = [Piece::Lint, Piece::Template, Piece::Deps, Piece::Unit, Piece::E2e, Piece::ApiFuzz];
 
 pub(crate) fn run(layout: &Layout, wanted: &[Piece]) -> Result<()> {
-    let mut pieces = if wanted.is_empty() {
-        ALL.to_vec()
-    } else {
-        wanted.to_vec()
-    };
+    let mut pieces = if wanted.is_empty() { ALL.to_vec() } else { wanted.to_vec() };
     pieces.sort_unstable();
     pieces.dedup();
     // Started by the first piece that needs it, stopped whatever happens.
@@ -56,8 +45,7 @@ pub(crate) fn run(layout: &Layout, wanted: &[Piece]) -> Result<()> {
     for piece in pieces {
         let started = Instant::now();
         println!("\n=== {} ===", name(piece));
-        run_piece(layout, piece, &mut stack)
-            .with_context(|| format!("`cargo xtask test {}` failed", name(piece)))?;
+        run_piece(layout, piece, &mut stack).with_context(|| format!("`cargo xtask test {}` failed", name(piece)))?;
         times.push((piece, started.elapsed()));
     }
     drop(stack);
@@ -85,17 +73,7 @@ fn unit(layout: &Layout) -> Result<()> {
 
 fn lint(layout: &Layout) -> Result<()> {
     cargo(layout, &["fmt", "--all", "--check"])?;
-    cargo(
-        layout,
-        &[
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--",
-            "--deny",
-            "warnings",
-        ],
-    )?;
+    cargo(layout, &["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
     let mut rustdoc = cargo_command(layout);
     rustdoc.env("RUSTDOCFLAGS", "--deny warnings").args([
         "doc",
@@ -110,22 +88,12 @@ fn lint(layout: &Layout) -> Result<()> {
 fn dependencies(layout: &Layout) -> Result<()> {
     let tools = Tools::test(layout)?;
     let mut command = tools.command("cargo-deny");
-    process::run(command.current_dir(layout.root()).args([
-        "--workspace",
-        "check",
-        "bans",
-        "licenses",
-        "sources",
-    ]))
+    process::run(command.current_dir(layout.root()).args(["--workspace", "check", "bans", "licenses", "sources"]))
 }
 
 fn end_to_end(stack: &TestStack) -> Result<()> {
     let mut command = cargo_command(&stack.layout);
-    process::run(command.env("PONTE_STACK", stack.layout.stack_file()).args([
-        "test",
-        "--package",
-        "ponte-e2e",
-    ]))?;
+    process::run(command.env("PONTE_STACK", stack.layout.stack_file()).args(["test", "--package", "ponte-e2e"]))?;
     // After all that the tills did at once, every invariant must hold over the whole table.
     delegate::audit(&stack.layout, &[])
 }
@@ -134,11 +102,7 @@ fn end_to_end(stack: &TestStack) -> Result<()> {
 fn fuzz_api(stack: &TestStack) -> Result<()> {
     let tools = Tools::test(&stack.layout)?;
     let text = |pointer: &str| -> Result<&str> {
-        stack
-            .file
-            .pointer(pointer)
-            .and_then(Value::as_str)
-            .with_context(|| format!("stack.json has no {pointer}"))
+        stack.file.pointer(pointer).and_then(Value::as_str).with_context(|| format!("stack.json has no {pointer}"))
     };
     let till = [
         "Authorization: ".to_owned() + text("/demo/token")?,
@@ -146,17 +110,17 @@ fn fuzz_api(stack: &TestStack) -> Result<()> {
         "tipo_ambiente: 1".to_owned(),
     ];
     let console = ["Authorization: Bearer ".to_owned() + text("/admin_key")?];
-    for (paths, headers) in [
-        ("^/hub-fidelidade/", &till[..]),
-        ("^/console/", &console[..]),
-    ] {
+    for (paths, headers) in [("^/hub-fidelidade/", &till[..]), ("^/console/", &console[..])] {
         let mut command = tools.command("schemathesis");
         command
             .current_dir(stack.layout.state())
             .arg("run")
             .arg(stack.layout.file("docs/openapi.json"))
             .args(["--url", text("/api")?, "--include-path-regex", paths])
-            .args(["--checks", "not_a_server_error,status_code_conformance,response_schema_conformance,content_type_conformance"])
+            .args([
+                "--checks",
+                "not_a_server_error,status_code_conformance,response_schema_conformance,content_type_conformance",
+            ])
             .args(["--phases", "examples,coverage,fuzzing", "--max-examples", "30", "--seed", "1", "--no-color"]);
         for header in headers {
             command.args(["--header", header]);
@@ -182,10 +146,7 @@ impl TestStack {
     }
 
     fn start(layout: &Layout) -> Result<Self> {
-        let mut stack = Self {
-            layout: layout.for_tests(),
-            file: Value::Null,
-        };
+        let mut stack = Self { layout: layout.for_tests(), file: Value::Null };
         dev::stop_on_interrupt(&stack.layout)?;
         stack::forget(&stack.layout)?;
         let tools = Tools::local(&stack.layout)?;
@@ -211,9 +172,7 @@ fn report(times: &[(Piece, Duration)]) {
 }
 
 fn name(piece: Piece) -> String {
-    piece
-        .to_possible_value()
-        .map_or_else(String::new, |value| value.get_name().to_owned())
+    piece.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
 }
 
 fn cargo(layout: &Layout, arguments: &[&str]) -> Result<()> {
@@ -228,11 +187,7 @@ fn cargo_command(layout: &Layout) -> Command {
 
 /// Several checks whose findings are worth seeing together.
 fn all_of(checks: impl IntoIterator<Item = Result<()>>) -> Result<()> {
-    let failures: Vec<String> = checks
-        .into_iter()
-        .filter_map(Result::err)
-        .map(|error| format!("{error:#}"))
-        .collect();
+    let failures: Vec<String> = checks.into_iter().filter_map(Result::err).map(|error| format!("{error:#}")).collect();
     if failures.is_empty() {
         return Ok(());
     }

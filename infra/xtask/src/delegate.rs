@@ -27,7 +27,9 @@ pub(crate) fn audit(layout: &Layout, arguments: &[String]) -> Result<()> {
     let mut command = Command::new(layout.file("target/debug/audit"));
     if std::env::var_os("PONTE_TABLE").is_none() {
         let stack = stack_file(layout)?;
-        for (variable, field) in [("PONTE_TABLE", "table"), ("AWS_ENDPOINT_URL", "aws_endpoint"), ("AWS_REGION", "region")] {
+        for (variable, field) in
+            [("PONTE_TABLE", "table"), ("AWS_ENDPOINT_URL", "aws_endpoint"), ("AWS_REGION", "region")]
+        {
             let value = stack.get(field).and_then(Value::as_str);
             command.env(variable, value.with_context(|| format!("stack.json has no {field}"))?);
         }
@@ -50,7 +52,7 @@ fn cargo(layout: &Layout) -> Command {
 }
 
 fn stack_file(layout: &Layout) -> Result<Value> {
-    let text = fs::read_to_string(layout.stack_file())
-        .context("no local stack: start one with `cargo xtask dev --detach`")?;
+    let text =
+        fs::read_to_string(layout.stack_file()).context("no local stack: start one with `cargo xtask dev --detach`")?;
     serde_json::from_str(&text).context("stack.json is broken")
 }

@@ -29,10 +29,7 @@ impl Deployment {
 
     /// The API's base URL for any client: by path, so that no special Host header is needed.
     pub(crate) fn api(&self, endpoint: &str) -> Result<String> {
-        Ok(format!(
-            "{endpoint}/_aws/execute-api/{}",
-            self.get("ApiId")?
-        ))
+        Ok(format!("{endpoint}/_aws/execute-api/{}", self.get("ApiId")?))
     }
 }
 

@@ -35,30 +35,25 @@ pub(crate) fn run(layout: &Layout, detach: bool, fresh: bool) -> Result<()> {
     step(1, "Tools");
     let tools = Tools::local(layout)?;
     let was_running = stack::is_running(layout);
-    let running =
-        match up(layout, &tools).and_then(|running| tell(layout, &running).map(|()| running)) {
-            Ok(running) => running,
-            Err(error) => {
-                // Ctrl-C reaches the commands we run too: what they say of it is no news.
-                wait_if_interrupted();
-                // A stack that ran before goes on: a Lambda that does not compile need not cost the session.
-                if !was_running {
-                    stack::stop(layout);
-                }
-                return Err(error);
+    let running = match up(layout, &tools).and_then(|running| tell(layout, &running).map(|()| running)) {
+        Ok(running) => running,
+        Err(error) => {
+            // Ctrl-C reaches the commands we run too: what they say of it is no news.
+            wait_if_interrupted();
+            // A stack that ran before goes on: a Lambda that does not compile need not cost the session.
+            if !was_running {
+                stack::stop(layout);
             }
-        };
+            return Err(error);
+        }
+    };
     println!("\nReady in {:.1} s.", started.elapsed().as_secs_f32());
     print_addresses(layout, &running);
     if detach {
-        println!(
-            "\nIt goes on running. `cargo xtask down` stops it, `cargo xtask dev` follows its logs."
-        );
+        println!("\nIt goes on running. `cargo xtask down` stops it, `cargo xtask dev` follows its logs.");
         return Ok(());
     }
-    println!(
-        "\nLogs follow. Ctrl-C stops the stack; its state is kept for the next time (--fresh forgets it).\n"
-    );
+    println!("\nLogs follow. Ctrl-C stops the stack; its state is kept for the next time (--fresh forgets it).\n");
     let followed = logs::follow(layout, &tools, &running.endpoint);
     wait_if_interrupted();
     stack::stop(layout);
@@ -70,14 +65,7 @@ pub(crate) fn down(layout: &Layout) {
     stack::stop(layout);
     // The end-to-end tests stop their own; one that was killed may have left its stack.
     stack::stop(&layout.for_tests());
-    println!(
-        "{}",
-        if was_running {
-            "Stopped; its state is kept."
-        } else {
-            "Nothing was running."
-        }
-    );
+    println!("{}", if was_running { "Stopped; its state is kept." } else { "Nothing was running." });
 }
 
 /// Start, build, deploy and seed; whatever stands already is reused.
@@ -91,17 +79,9 @@ pub(crate) fn up(layout: &Layout, tools: &Tools) -> Result<Running> {
     let deployment = deploy::run(layout, tools, &endpoint)?;
     let api = deployment.api(&endpoint)?;
     let admin_key = deployment.get("AdminKey")?.to_owned();
-    step(
-        5,
-        "Demonstration: a programme, two stores, two campaigns, a member",
-    );
+    step(5, "Demonstration: a programme, two stores, two campaigns, a member");
     let demonstration = seed::run(layout, &api, &admin_key)?;
-    let running = Running {
-        endpoint,
-        api,
-        admin_key,
-        demonstration,
-    };
+    let running = Running { endpoint, api, admin_key, demonstration };
     write_stack_file(layout, &deployment, &running)?;
     Ok(running)
 }
@@ -114,12 +94,7 @@ pub(crate) fn tell(layout: &Layout, running: &Running) -> Result<()> {
 
 /// How scripts and tests find the stack.
 fn write_stack_file(layout: &Layout, deployment: &Deployment, running: &Running) -> Result<()> {
-    let Running {
-        endpoint,
-        api,
-        admin_key,
-        demonstration,
-    } = running;
+    let Running { endpoint, api, admin_key, demonstration } = running;
     let stack = json!({
         "api": api,
         "hub": format!("{api}{}", story::HUB_PREFIX),
@@ -149,26 +124,13 @@ fn reachable(endpoint: &str, queue_url: &str) -> String {
 
 fn print_addresses(layout: &Layout, running: &Running) {
     let shown = |path: std::path::PathBuf| {
-        path.strip_prefix(layout.root())
-            .map(std::path::Path::to_path_buf)
-            .unwrap_or(path)
-            .display()
-            .to_string()
+        path.strip_prefix(layout.root()).map(std::path::Path::to_path_buf).unwrap_or(path).display().to_string()
     };
     println!("  till       {}{}", running.api, story::HUB_PREFIX);
     println!("  console    {}/console/v1", running.api);
-    println!(
-        "  AWS        {} (region {REGION}, any credentials)",
-        running.endpoint
-    );
-    println!(
-        "  for scripts, with keys and tokens   {}",
-        shown(layout.stack_file())
-    );
-    println!(
-        "  SMS and e-mails that were \"sent\"    {}",
-        shown(layout.outbox())
-    );
+    println!("  AWS        {} (region {REGION}, any credentials)", running.endpoint);
+    println!("  for scripts, with keys and tokens   {}", shown(layout.stack_file()));
+    println!("  SMS and e-mails that were \"sent\"    {}", shown(layout.outbox()));
 }
 
 /// Ctrl-C, a closed terminal and `kill` all stop the stack in good order.

@@ -25,11 +25,7 @@ impl Http {
             .http_status_as_error(false)
             .timeout_global(Some(Duration::from_secs(30)))
             .build();
-        Self {
-            agent: config.into(),
-            base: base.to_owned(),
-            headers: Vec::new(),
-        }
+        Self { agent: config.into(), base: base.to_owned(), headers: Vec::new() }
     }
 
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
@@ -50,9 +46,7 @@ impl Http {
     }
 
     fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Answer> {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(format!("{}{path}", self.base));
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
@@ -61,20 +55,12 @@ impl Http {
             request = request.header("content-type", "application/json");
         }
         let started = Instant::now();
-        let mut response = self
-            .agent
-            .run(request.body(text)?)
-            .with_context(|| format!("{method} {path} got no answer"))?;
+        let mut response =
+            self.agent.run(request.body(text)?).with_context(|| format!("{method} {path} got no answer"))?;
         let elapsed = started.elapsed();
-        let text = response
-            .body_mut()
-            .read_to_string()
-            .with_context(|| format!("{method} {path}: the answer broke off"))?;
+        let text =
+            response.body_mut().read_to_string().with_context(|| format!("{method} {path}: the answer broke off"))?;
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
-        Ok(Answer {
-            status: response.status().as_u16(),
-            body,
-            elapsed,
-        })
+        Ok(Answer { status: response.status().as_u16(), body, elapsed })
     }
 }

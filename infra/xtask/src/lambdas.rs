@@ -9,18 +9,10 @@ use crate::process;
 use crate::tools::Tools;
 
 /// The crates that hold Lambdas.
-const PACKAGES: [&str; 3] = [
-    "ponte-hub-fidelidade",
-    "ponte-notifications",
-    "ponte-console",
-];
+const PACKAGES: [&str; 3] = ["ponte-hub-fidelidade", "ponte-notifications", "ponte-console"];
 
 /// What the benchmark measures: tills wait for these; the administration's Lambdas have nobody waiting.
-const MEASURED: [&str; 3] = [
-    "ponte-hub-fidelidade",
-    "ponte-notifications",
-    "ponte-bench-baseline",
-];
+const MEASURED: [&str; 3] = ["ponte-hub-fidelidade", "ponte-notifications", "ponte-bench-baseline"];
 
 /// The processor of this machine, as Lambda calls it.
 pub(crate) fn architecture() -> Result<&'static str> {
@@ -42,16 +34,9 @@ pub(crate) fn build_measured(layout: &Layout, tools: &Tools, folder: &Path) -> R
 }
 
 fn command(layout: &Layout, tools: &Tools, packages: &[&str], folder: &Path) -> Result<Command> {
-    let target = if architecture()? == "arm64" {
-        "--arm64"
-    } else {
-        "--x86-64"
-    };
+    let target = if architecture()? == "arm64" { "--arm64" } else { "--x86-64" };
     let mut command = tools.command("cargo-lambda");
-    command
-        .current_dir(layout.root())
-        .args(["lambda", "build", target, "--lambda-dir"])
-        .arg(folder);
+    command.current_dir(layout.root()).args(["lambda", "build", target, "--lambda-dir"]).arg(folder);
     for package in packages {
         command.args(["--package", package]);
     }

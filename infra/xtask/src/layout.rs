@@ -17,18 +17,12 @@ impl Layout {
             .nth(2)
             .context("xtask is not at infra/xtask of its repository")?
             .to_path_buf();
-        Ok(Self {
-            state: root.join(state),
-            root,
-        })
+        Ok(Self { state: root.join(state), root })
     }
 
     /// A stack of its own for the end-to-end tests, beside the developer's.
     pub(crate) fn for_tests(&self) -> Self {
-        Self {
-            root: self.root.clone(),
-            state: self.state.join("test"),
-        }
+        Self { root: self.root.clone(), state: self.state.join("test") }
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -51,8 +45,7 @@ impl Layout {
 
     /// Where cargo-lambda leaves `<binary>/bootstrap`.
     pub(crate) fn lambda_folder(&self) -> PathBuf {
-        let target = std::env::var_os("CARGO_TARGET_DIR")
-            .map_or_else(|| self.root.join("target"), PathBuf::from);
+        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| self.root.join("target"), PathBuf::from);
         target.join("lambda")
     }
 

@@ -22,11 +22,7 @@ use std::path::PathBuf;
 use layout::Layout;
 
 #[derive(Parser)]
-#[command(
-    name = "cargo xtask",
-    about = "The project's own commands",
-    disable_help_subcommand = false
-)]
+#[command(name = "cargo xtask", about = "The project's own commands", disable_help_subcommand = false)]
 struct Cli {
     /// Folder of the local stack's state
     #[arg(long, global = true, value_name = "FOLDER", default_value = ".local")]

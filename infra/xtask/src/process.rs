@@ -12,9 +12,7 @@ use std::time::{Duration, Instant};
 /// Run a command to its end; anything but success is an error that names it.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let name = name_of(command);
-    let status = command
-        .status()
-        .with_context(|| format!("{name} could not be started"))?;
+    let status = command.status().with_context(|| format!("{name} could not be started"))?;
     if !status.success() {
         bail!("{name} failed ({status})");
     }
@@ -24,31 +22,18 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 /// Run a command to its end and return what it printed; its standard error stays visible.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let name = name_of(command);
-    let output = command
-        .stderr(Stdio::inherit())
-        .output()
-        .with_context(|| format!("{name} could not be started"))?;
+    let output = command.stderr(Stdio::inherit()).output().with_context(|| format!("{name} could not be started"))?;
     if !output.status.success() {
         bail!("{name} failed ({})", output.status);
     }
-    String::from_utf8(output.stdout)
-        .with_context(|| format!("{name} printed something that is no text"))
+    String::from_utf8(output.stdout).with_context(|| format!("{name} printed something that is no text"))
 }
 
 /// The program, and the first arguments that say what it does.
 fn name_of(command: &Command) -> String {
-    let short = |text: &OsStr| {
-        Path::new(text)
-            .file_name()
-            .unwrap_or(text)
-            .to_string_lossy()
-            .into_owned()
-    };
+    let short = |text: &OsStr| Path::new(text).file_name().unwrap_or(text).to_string_lossy().into_owned();
     let arguments = command.get_args().take(3).map(short);
-    std::iter::once(short(command.get_program()))
-        .chain(arguments)
-        .collect::<Vec<_>>()
-        .join(" ")
+    std::iter::once(short(command.get_program())).chain(arguments).collect::<Vec<_>>().join(" ")
 }
 
 /// A process that goes on after this one, known by its pid file.
@@ -61,11 +46,7 @@ pub(crate) struct Background {
 
 impl Background {
     pub(crate) fn new(folder: &Path, name: &'static str, marker: &'static str) -> Self {
-        Self {
-            name,
-            marker,
-            pid_file: folder.join(format!("{name}.pid")),
-        }
+        Self { name, marker, pid_file: folder.join(format!("{name}.pid")) }
     }
 
     /// Start it in a process group of its own, so that Ctrl-C reaches this program alone.
@@ -73,8 +54,7 @@ impl Background {
         for folder in [self.pid_file.parent(), log.parent()].into_iter().flatten() {
             fs::create_dir_all(folder)?;
         }
-        let log_file =
-            File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
+        let log_file = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
         let child = command
             .process_group(0)
             .stdin(Stdio::null())
@@ -88,11 +68,7 @@ impl Background {
 
     /// Its pid, if it still runs.
     pub(crate) fn running(&self) -> Option<u32> {
-        let pid = fs::read_to_string(&self.pid_file)
-            .ok()?
-            .trim()
-            .parse()
-            .ok()?;
+        let pid = fs::read_to_string(&self.pid_file).ok()?.trim().parse().ok()?;
         command_line(pid).contains(self.marker).then_some(pid)
     }
 
@@ -105,11 +81,7 @@ impl Background {
                 sleep(Duration::from_millis(50));
             }
             if self.running().is_some() {
-                eprintln!(
-                    "{} (pid {pid}) did not end in {} s: killing it",
-                    self.name,
-                    patience.as_secs()
-                );
+                eprintln!("{} (pid {pid}) did not end in {} s: killing it", self.name, patience.as_secs());
                 signal(pid, "KILL");
             }
         }
@@ -120,15 +92,7 @@ impl Background {
 
 fn signal(pid: u32, signal: &str) {
     // The shell's own kill: small machines have no kill command.
-    let _ = Command::new("sh")
-        .args([
-            "-c",
-            "kill -s \"$1\" \"$2\"",
-            "sh",
-            signal,
-            &pid.to_string(),
-        ])
-        .status();
+    let _ = Command::new("sh").args(["-c", "kill -s \"$1\" \"$2\"", "sh", signal, &pid.to_string()]).status();
 }
 
 /// The command line of a process; empty for one that has ended.
@@ -139,9 +103,6 @@ fn command_line(pid: u32) -> String {
     if cfg!(target_os = "linux") {
         return String::new();
     }
-    let ps = Command::new("ps")
-        .args(["-p", &pid.to_string(), "-o", "args="])
-        .output();
-    ps.map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
-        .unwrap_or_default()
+    let ps = Command::new("ps").args(["-p", &pid.to_string(), "-o", "args="]).output();
+    ps.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
 }

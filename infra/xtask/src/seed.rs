@@ -64,27 +64,10 @@ pub(crate) fn run(layout: &Layout, api: &str, admin_key: &str) -> Result<Demonst
     let program = json!({ "name": "Rede Demonstração", "tipo_ambiente": ENVIRONMENT });
     put(&console, &program_path(""), &program)?;
     put_campaigns(&console)?;
-    let with_pin = store(
-        layout,
-        api,
-        &console,
-        "11222333000181",
-        "Loja Demonstração",
-        true,
-    )?;
-    let without_pin = store(
-        layout,
-        api,
-        &console,
-        "11222333000262",
-        "Loja Demonstração sem PIN",
-        false,
-    )?;
+    let with_pin = store(layout, api, &console, "11222333000181", "Loja Demonstração", true)?;
+    let without_pin = store(layout, api, &console, "11222333000262", "Loja Demonstração sem PIN", false)?;
     put_member(&with_pin.till(api))?;
-    Ok(Demonstration {
-        with_pin,
-        without_pin,
-    })
+    Ok(Demonstration { with_pin, without_pin })
 }
 
 fn put_campaigns(console: &Http) -> Result<()> {
@@ -92,30 +75,15 @@ fn put_campaigns(console: &Http) -> Result<()> {
         "description": "Giftback 15%", "text": "Válido por 30 dias", "from": "2026-01-01", "to": "2099-12-31",
         "reward": { "percentage": 15 }, "minimum_sale": 0, "cap": null, "start_delay_days": 0, "valid_days": 30,
     });
-    put(
-        console,
-        &program_path(&format!("/campaigns/{CAMPAIGN}")),
-        &giftback,
-    )?;
+    put(console, &program_path(&format!("/campaigns/{CAMPAIGN}")), &giftback)?;
     let fixed = json!({
         "description": "Bônus de R$ 10,00", "text": "Nas compras acima de R$ 150,00", "from": "2026-01-01", "to": "2099-12-31",
         "reward": { "fixed": 10 }, "minimum_sale": 150, "cap": null, "start_delay_days": 0, "valid_days": 60,
     });
-    put(
-        console,
-        &program_path(&format!("/campaigns/{}", CAMPAIGN + 1)),
-        &fixed,
-    )
+    put(console, &program_path(&format!("/campaigns/{}", CAMPAIGN + 1)), &fixed)
 }
 
-fn store(
-    layout: &Layout,
-    api: &str,
-    console: &Http,
-    cnpj: &'static str,
-    name: &str,
-    uses_pin: bool,
-) -> Result<Store> {
+fn store(layout: &Layout, api: &str, console: &Http, cnpj: &'static str, name: &str, uses_pin: bool) -> Result<Store> {
     let path = format!("/stores/{ENVIRONMENT}/{cnpj}");
     let settings = json!({
         "program": PROGRAM, "name": name, "active": true, "uses_pin": uses_pin, "pin_channel": "sms",
@@ -123,10 +91,7 @@ fn store(
     });
     put(console, &path, &settings)?;
     let mut tokens = kept_tokens(layout);
-    let kept = tokens.get(cnpj).and_then(Value::as_str).map(|token| Store {
-        cnpj,
-        token: token.to_owned(),
-    });
+    let kept = tokens.get(cnpj).and_then(Value::as_str).map(|token| Store { cnpj, token: token.to_owned() });
     if let Some(store) = kept
         && is_accepted(&store, api)?
     {
@@ -134,9 +99,7 @@ fn store(
     }
     let answer = console.post(&format!("{path}/token"), &json!({ "grace_minutes": 0 }))?;
     let token = answer.body.get("token").and_then(Value::as_str);
-    let token = token
-        .with_context(|| format!("no token was issued ({}): {}", answer.status, answer.body))?
-        .to_owned();
+    let token = token.with_context(|| format!("no token was issued ({}): {}", answer.status, answer.body))?.to_owned();
     if let Some(map) = tokens.as_object_mut() {
         map.insert(cnpj.to_owned(), Value::String(token.clone()));
     }
@@ -166,11 +129,7 @@ fn put_member(till: &Http) -> Result<()> {
     });
     let answer = till.post("/AtualizarCliente", &body)?;
     if answer.status != 200 {
-        bail!(
-            "the demonstration's member was refused ({}): {}",
-            answer.status,
-            answer.body
-        );
+        bail!("the demonstration's member was refused ({}): {}", answer.status, answer.body);
     }
     Ok(())
 }
@@ -178,11 +137,7 @@ fn put_member(till: &Http) -> Result<()> {
 fn put(console: &Http, path: &str, body: &Value) -> Result<()> {
     let answer = console.put(path, body)?;
     if !(200..300).contains(&answer.status) {
-        bail!(
-            "PUT {path} was refused ({}): {}",
-            answer.status,
-            answer.body
-        );
+        bail!("PUT {path} was refused ({}): {}", answer.status, answer.body);
     }
     Ok(())
 }

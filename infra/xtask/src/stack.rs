@@ -39,8 +39,7 @@ pub(crate) fn start(layout: &Layout, tools: &Tools) -> Result<String> {
 
 /// Is it up, so that commands can use it?
 pub(crate) fn is_running(layout: &Layout) -> bool {
-    emulator(layout).running().is_some()
-        && saved_port(layout).is_some_and(|port| healthy(&endpoint_of(port)))
+    emulator(layout).running().is_some() && saved_port(layout).is_some_and(|port| healthy(&endpoint_of(port)))
 }
 
 /// Stop everything; the emulated AWS saves its state first.
@@ -54,8 +53,7 @@ pub(crate) fn forget(layout: &Layout) -> Result<()> {
     stop(layout);
     for folder in [layout.emulator_folder(), layout.state().join("logs")] {
         if folder.exists() {
-            fs::remove_dir_all(&folder)
-                .with_context(|| format!("cannot remove {}", folder.display()))?;
+            fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
         }
     }
     for file in [layout.stack_file(), layout.demo_file(), layout.outbox()] {
@@ -139,27 +137,17 @@ fn endpoint_of(port: u16) -> String {
 }
 
 fn healthy(endpoint: &str) -> bool {
-    Http::new(endpoint)
-        .get("/_ministack/health")
-        .is_ok_and(|answer| answer.status == 200)
+    Http::new(endpoint).get("/_ministack/health").is_ok_and(|answer| answer.status == 200)
 }
 
 fn saved_port(layout: &Layout) -> Option<u16> {
-    fs::read_to_string(layout.state().join("port"))
-        .ok()?
-        .trim()
-        .parse()
-        .ok()
+    fs::read_to_string(layout.state().join("port")).ok()?.trim().parse().ok()
 }
 
 /// The port of last time if it is free (URLs stay), else the usual ones, else any.
 fn choose_port(layout: &Layout) -> Result<u16> {
     let free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
-    if let Some(port) = saved_port(layout)
-        .into_iter()
-        .chain(PREFERRED_PORTS)
-        .find(free)
-    {
+    if let Some(port) = saved_port(layout).into_iter().chain(PREFERRED_PORTS).find(free) {
         return Ok(port);
     }
     let any = TcpListener::bind(("127.0.0.1", 0)).context("no free port")?;

@@ -53,22 +53,10 @@ pub(crate) fn tell(layout: &Layout, running: &Running) -> Result<()> {
 
 impl Story<'_> {
     fn first_purchase(&mut self) -> Result<i64> {
-        self.call(
-            "AtualizarCliente",
-            "The cashier enters the customer.",
-            self.customer.registration(),
-        )?;
+        self.call("AtualizarCliente", "The cashier enters the customer.", self.customer.registration())?;
         let sale = self.customer.sale(20_000, 0);
-        self.call(
-            "ConsultarSaldoCliente",
-            "What may this sale of R$ 200.00 use?",
-            json!({ "Venda": sale }),
-        )?;
-        let offered = self.call(
-            "ConsultarCampanha",
-            "Which bonuses may it earn?",
-            json!({ "Venda": sale }),
-        )?;
+        self.call("ConsultarSaldoCliente", "What may this sale of R$ 200.00 use?", json!({ "Venda": sale }))?;
+        let offered = self.call("ConsultarCampanha", "Which bonuses may it earn?", json!({ "Venda": sale }))?;
         let campaign = first_campaign(&offered)?;
         let note = customer::note_number();
         let body = json!({ "CampanhaId": campaign, "Venda": customer::with_note(&sale, &note) });
@@ -81,80 +69,38 @@ impl Story<'_> {
     /// Spends half of what the first purchase earned. Returns the note's number.
     fn second_purchase(&mut self, earned: i64) -> Result<String> {
         let redeemed = earned / 2;
-        println!(
-            "\n  The customer comes back and wants to use {} of it on R$ 100.00.",
-            text::reais(redeemed)
-        );
+        println!("\n  The customer comes back and wants to use {} of it on R$ 100.00.", text::reais(redeemed));
         let cpf = self.customer.cpf.clone();
         let ask = json!({ "Cpf": cpf, "TipoPin": 1 });
-        self.call(
-            "EnviarPin",
-            "A PIN goes to the phone on file, through the queue.",
-            ask,
-        )?;
+        self.call("EnviarPin", "A PIN goes to the phone on file, through the queue.", ask)?;
         let pin = self.wait_for_pin()?;
-        let answer = self.call(
-            "ValidarPin",
-            "The customer reads it out.",
-            json!({ "Cpf": cpf, "Pin": pin }),
-        )?;
-        ensure!(
-            answer.get("PinValido") == Some(&Value::Bool(true)),
-            "the PIN that was sent is not valid"
-        );
+        let answer = self.call("ValidarPin", "The customer reads it out.", json!({ "Cpf": cpf, "Pin": pin }))?;
+        ensure!(answer.get("PinValido") == Some(&Value::Bool(true)), "the PIN that was sent is not valid");
         // One GUID for the whole sale, as some tills do.
         let guid = customer::guid();
         let redeem = json!({
             "IdentificadorTransacao": guid, "Cpf": cpf,
             "VendaValorLiquido": text::number(10_000), "ValorResgatado": text::number(redeemed),
         });
-        self.call(
-            "ResgatarSaldo",
-            "The discount is taken before the note exists.",
-            redeem,
-        )?;
+        self.call("ResgatarSaldo", "The discount is taken before the note exists.", redeem)?;
         let sale = self.customer.sale(10_000, redeemed);
-        let offered = self.call(
-            "ConsultarCampanha",
-            "Which bonuses may the rest earn?",
-            json!({ "Venda": sale }),
-        )?;
+        let offered = self.call("ConsultarCampanha", "Which bonuses may the rest earn?", json!({ "Venda": sale }))?;
         let note = customer::note_number();
         let body = json!({
             "IdentificadorTransacao": guid, "CampanhaId": first_campaign(&offered)?, "Venda": customer::with_note(&sale, &note),
         });
-        self.call(
-            "GerarBonus",
-            "The note is issued: it ties the redemption, and earns.",
-            body,
-        )?;
+        self.call("GerarBonus", "The note is issued: it ties the redemption, and earns.", body)?;
         Ok(note)
     }
 
     fn take_back(&mut self, note: &str) -> Result<()> {
         println!("\n  The customer regrets the second purchase: the note is cancelled.");
-        let body =
-            json!({ "Cpf": self.customer.cpf, "DocumentoNF": note, "SerieNF": customer::SERIES });
-        let first = self.call(
-            "EstornarBonus",
-            "What was used comes back, what was earned goes.",
-            body.clone(),
-        )?;
-        let again = self.call(
-            "EstornarBonus",
-            "The till lost the answer and asks again.",
-            body,
-        )?;
-        for figure in [
-            "ValorEstornadoUtilizado",
-            "ValorEstornadoGerado",
-            "SaldoBonusAtual",
-        ] {
+        let body = json!({ "Cpf": self.customer.cpf, "DocumentoNF": note, "SerieNF": customer::SERIES });
+        let first = self.call("EstornarBonus", "What was used comes back, what was earned goes.", body.clone())?;
+        let again = self.call("EstornarBonus", "The till lost the answer and asks again.", body)?;
+        for figure in ["ValorEstornadoUtilizado", "ValorEstornadoGerado", "SaldoBonusAtual"] {
             let (first, again) = (text::cents(&first, figure)?, text::cents(&again, figure)?);
-            ensure!(
-                first == again,
-                "{figure}: a reversal answered {first} cents, its repetition {again}"
-            );
+            ensure!(first == again, "{figure}: a reversal answered {first} cents, its repetition {again}");
         }
         Ok(())
     }
@@ -162,25 +108,15 @@ impl Story<'_> {
     /// The balance must be the sum of the postings, to the cent.
     fn check_statement(&self) -> Result<()> {
         let statement = self.statement()?;
-        let postings = statement
-            .get("postings")
-            .and_then(Value::as_array)
-            .context("the statement has no postings")?;
+        let postings = statement.get("postings").and_then(Value::as_array).context("the statement has no postings")?;
         println!("\n  The statement, from the console:");
         let mut sum = 0;
         for posting in postings.iter().rev() {
             let change = text::cents(posting, "change")?;
             sum += change;
-            let operation = posting
-                .get("operation")
-                .and_then(Value::as_str)
-                .unwrap_or("?");
+            let operation = posting.get("operation").and_then(Value::as_str).unwrap_or("?");
             let after = text::cents(posting, "balance_after")?;
-            println!(
-                "     {operation:8} {:>10}  balance {:>10}",
-                text::reais(change),
-                text::reais(after)
-            );
+            println!("     {operation:8} {:>10}  balance {:>10}", text::reais(change), text::reais(after));
         }
         // The story leaves neither a debt nor anything expired, so both balances are the same money.
         for field in ["ledger_balance", "balance"] {
@@ -192,11 +128,7 @@ impl Story<'_> {
                 text::reais(balance)
             );
         }
-        println!(
-            "  {} postings add up to {}: the balance, to the cent.",
-            postings.len(),
-            text::reais(sum)
-        );
+        println!("  {} postings add up to {}: the balance, to the cent.", postings.len(), text::reais(sum));
         Ok(())
     }
 
@@ -204,9 +136,7 @@ impl Story<'_> {
     fn call(&mut self, route: &str, why: &str, mut body: Value) -> Result<Value> {
         self.calls += 1;
         if let Some(fields) = body.as_object_mut() {
-            fields
-                .entry("IdentificadorTransacao")
-                .or_insert_with(|| customer::guid().into());
+            fields.entry("IdentificadorTransacao").or_insert_with(|| customer::guid().into());
         }
         println!("\n  {:2}. {route}: {why}", self.calls);
         println!("     > {}", text::summary(&body));
@@ -215,38 +145,20 @@ impl Story<'_> {
             nothing if nothing.is_empty() => "(the GUID alone)".to_owned(),
             told => told,
         };
-        println!(
-            "     < {} in {} ms: {told}",
-            answer.status,
-            answer.elapsed.as_millis()
-        );
+        println!("     < {} in {} ms: {told}", answer.status, answer.elapsed.as_millis());
         if answer.status != 200 {
             bail!("{route} answered {}: {}", answer.status, answer.body);
         }
         let statement = self.statement()?;
-        let (balance, usable) = (
-            text::cents(&statement, "balance")?,
-            text::cents(&statement, "available")?,
-        );
-        println!(
-            "     = balance {}, usable now {}",
-            text::reais(balance),
-            text::reais(usable)
-        );
+        let (balance, usable) = (text::cents(&statement, "balance")?, text::cents(&statement, "available")?);
+        println!("     = balance {}, usable now {}", text::reais(balance), text::reais(usable));
         Ok(answer.body)
     }
 
     fn statement(&self) -> Result<Value> {
         let path = seed::program_path("/members/statement");
-        let answer = self
-            .console
-            .post(&path, &json!({ "cpf": self.customer.cpf }))?;
-        ensure!(
-            answer.status == 200,
-            "the statement was refused ({}): {}",
-            answer.status,
-            answer.body
-        );
+        let answer = self.console.post(&path, &json!({ "cpf": self.customer.cpf }))?;
+        ensure!(answer.status == 200, "the statement was refused ({}): {}", answer.status, answer.body);
         Ok(answer.body)
     }
 
@@ -255,37 +167,21 @@ impl Story<'_> {
         let asked = Instant::now();
         while asked.elapsed() < PIN_PATIENCE {
             let sent = fs::read_to_string(self.layout.outbox()).unwrap_or_default();
-            let message = sent
-                .lines()
-                .rev()
-                .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-                .find(|message| {
-                    message
-                        .get("to")
-                        .and_then(Value::as_str)
-                        .is_some_and(|to| to.ends_with(&self.customer.phone))
+            let message =
+                sent.lines().rev().filter_map(|line| serde_json::from_str::<Value>(line).ok()).find(|message| {
+                    message.get("to").and_then(Value::as_str).is_some_and(|to| to.ends_with(&self.customer.phone))
                 });
-            if let Some(text) = message
-                .as_ref()
-                .and_then(|message| message.get("text"))
-                .and_then(Value::as_str)
-            {
+            if let Some(text) = message.as_ref().and_then(|message| message.get("text")).and_then(Value::as_str) {
                 println!("     ✉ \"{text}\"");
                 return text::pin_in(text).context("the message holds no PIN");
             }
             sleep(Duration::from_millis(100));
         }
-        bail!(
-            "no PIN was sent within {} s: see the logs of pin-sender",
-            PIN_PATIENCE.as_secs()
-        )
+        bail!("no PIN was sent within {} s: see the logs of pin-sender", PIN_PATIENCE.as_secs())
     }
 }
 
 /// The campaign that the till preselects.
 fn first_campaign(answer: &Value) -> Result<Value> {
-    answer
-        .pointer("/Campanhas/0/Id")
-        .cloned()
-        .with_context(|| format!("no campaign was offered: {answer}"))
+    answer.pointer("/Campanhas/0/Id").cloned().with_context(|| format!("no campaign was offered: {answer}"))
 }

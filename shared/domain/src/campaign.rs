@@ -196,7 +196,8 @@ impl Campaign {
     pub fn runs_at(&self, now: Timestamp, zone: &TimeZone) -> bool {
         let today = now.to_zoned(zone.clone()).date();
         let weekday = today.weekday().to_monday_one_offset();
-        let right_weekday = self.weekdays.is_empty() || self.weekdays.iter().any(|day| i8::try_from(*day) == Ok(weekday));
+        let right_weekday =
+            self.weekdays.is_empty() || self.weekdays.iter().any(|day| i8::try_from(*day) == Ok(weekday));
         self.active && self.from <= today && today <= self.to && right_weekday
     }
 
@@ -227,10 +228,12 @@ impl Campaign {
     fn earning_base(&self, sale: &SaleFacts) -> Decimal {
         let barren_forms = |payment: &&Payment| self.barren_payment_forms.contains(&payment.form);
         let barren: Money = sale.payments.iter().filter(barren_forms).map(|payment| payment.paid).sum();
-        let cashback: Money = sale.payments.iter().filter(|payment| payment.form == FORM_CASHBACK).map(|payment| payment.paid).sum();
+        let cashback: Money =
+            sale.payments.iter().filter(|payment| payment.form == FORM_CASHBACK).map(|payment| payment.paid).sum();
         let redeemed = if self.redeemed_part_earns { Money::ZERO } else { sale.redeemed };
         // A till that books the redemption as payment form 19 sends the same money twice.
-        let counted_twice = if self.barren_payment_forms.contains(&FORM_CASHBACK) { redeemed.min(cashback) } else { Money::ZERO };
+        let counted_twice =
+            if self.barren_payment_forms.contains(&FORM_CASHBACK) { redeemed.min(cashback) } else { Money::ZERO };
         let earning = sale.total.minus_or_zero(redeemed.plus(barren).minus_or_zero(counted_twice)).decimal();
         let (eligible, all) = self.eligible_share(sale);
         earning.saturating_mul(eligible).checked_div(all).unwrap_or_default()
@@ -247,7 +250,8 @@ impl Campaign {
         if all.is_zero() {
             return if self.included_products.is_empty() { whole } else { (Decimal::ZERO, Decimal::ONE) };
         }
-        let listed = |list: &[String], item: &SaleItem| list.iter().any(|product| *product == item.code || *product == item.ean);
+        let listed =
+            |list: &[String], item: &SaleItem| list.iter().any(|product| *product == item.code || *product == item.ean);
         let eligible: Money = sale
             .items
             .iter()

@@ -26,6 +26,7 @@ impl Fingerprint {
     /// The fingerprint, as 22 URL-safe characters (128 bits: two different requests of one id never meet by chance).
     #[must_use]
     pub fn finish(self) -> String {
-        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(self.0.finalize().as_slice().get(..16).unwrap_or_default())
+        base64::engine::general_purpose::URL_SAFE_NO_PAD
+            .encode(self.0.finalize().as_slice().get(..16).unwrap_or_default())
     }
 }

@@ -314,7 +314,11 @@ mod tests {
     fn a_guid_compares_whatever_its_form() {
         let one = TransactionId::parse("3F2504E0-4F89-41D3-9A0C-0305E82C3301");
         assert!(one.is_some());
-        for other in ["3f2504e0-4f89-41d3-9a0c-0305e82c3301", "{3F2504E0-4F89-41D3-9A0C-0305E82C3301}", " 3F2504E04F8941D39A0C0305E82C3301 "] {
+        for other in [
+            "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+            "{3F2504E0-4F89-41D3-9A0C-0305E82C3301}",
+            " 3F2504E04F8941D39A0C0305E82C3301 ",
+        ] {
             assert_eq!(TransactionId::parse(other), one, "{other}");
         }
     }

@@ -75,14 +75,22 @@ pub struct ProfileUpdate {
 impl Profile {
     /// Applies an update; `None` when it says nothing new, so that an unchanged member costs no write.
     #[must_use]
-    pub fn updated(current: Option<&Profile>, cpf: Cpf, update: &ProfileUpdate, store: StoreId, now: Timestamp) -> Option<Profile> {
+    pub fn updated(
+        current: Option<&Profile>,
+        cpf: Cpf,
+        update: &ProfileUpdate,
+        store: StoreId,
+        now: Timestamp,
+    ) -> Option<Profile> {
         let mut next = current.cloned().unwrap_or_else(|| Profile::new(cpf, now));
         let change = |channel, old: Option<&str>, new: Option<&str>| {
             let old = old.filter(|old| new.is_some_and(|new| new != *old))?;
             Some(FormerContact { channel, value: PersonalText::parse(old)?, replaced_at: now, store })
         };
-        let phone = change(PinChannel::Sms, next.phone.as_ref().map(Phone::expose), update.phone.as_ref().map(Phone::expose));
-        let email = change(PinChannel::Email, next.email.as_ref().map(Email::expose), update.email.as_ref().map(Email::expose));
+        let phone =
+            change(PinChannel::Sms, next.phone.as_ref().map(Phone::expose), update.phone.as_ref().map(Phone::expose));
+        let email =
+            change(PinChannel::Email, next.email.as_ref().map(Email::expose), update.email.as_ref().map(Email::expose));
         next.contact_history.extend(phone.into_iter().chain(email));
         let surplus = next.contact_history.len().saturating_sub(limits::CONTACT_HISTORY);
         next.contact_history.drain(..surplus);
@@ -133,6 +141,7 @@ mod cpf_digits {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cpf, D::Error> {
         // The text itself must not reach the error: errors are logged.
-        Cpf::parse(&String::deserialize(deserializer)?).ok_or_else(|| serde::de::Error::custom("a stored CPF is not valid"))
+        Cpf::parse(&String::deserialize(deserializer)?)
+            .ok_or_else(|| serde::de::Error::custom("a stored CPF is not valid"))
     }
 }

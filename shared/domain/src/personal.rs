@@ -85,8 +85,13 @@ impl Email {
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let (local, host) = text.split_once('@')?;
-        let plain = text.len() <= 254 && text.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '<' | '>' | ',' | ';' | '"'));
-        let shaped = !local.is_empty() && !host.contains('@') && host.contains('.') && !host.starts_with('.') && !host.ends_with('.');
+        let plain = text.len() <= 254
+            && text.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '<' | '>' | ',' | ';' | '"'));
+        let shaped = !local.is_empty()
+            && !host.contains('@')
+            && host.contains('.')
+            && !host.starts_with('.')
+            && !host.ends_with('.');
         (plain && shaped).then(|| Self(text.to_ascii_lowercase()))
     }
 }
@@ -117,7 +122,12 @@ mod tests {
 
     #[test]
     fn personal_data_prints_masked() {
-        let text = format!("{:?} {:?} {:?}", PersonalText::parse("Maria"), Phone::parse("11900000000"), Email::parse("a@example.com"));
+        let text = format!(
+            "{:?} {:?} {:?}",
+            PersonalText::parse("Maria"),
+            Phone::parse("11900000000"),
+            Email::parse("a@example.com")
+        );
         assert_eq!(text, "Some(PersonalText(***)) Some(Phone(***)) Some(Email(***))");
     }
 }

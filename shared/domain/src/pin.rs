@@ -48,7 +48,12 @@ pub struct PinRules {
 impl Default for PinRules {
     fn default() -> Self {
         use crate::limits;
-        Self { digits: 6, lifetime_seconds: 600, attempts: limits::PIN_ATTEMPTS, resend_seconds: limits::PIN_RESEND_SECONDS }
+        Self {
+            digits: 6,
+            lifetime_seconds: 600,
+            attempts: limits::PIN_ATTEMPTS,
+            resend_seconds: limits::PIN_RESEND_SECONDS,
+        }
     }
 }
 
@@ -228,7 +233,8 @@ impl PinChallenge {
             return Ok((false, None));
         }
         let right: bool = hash.ct_eq(typed).into();
-        let next = |state: PinState, wrong: u8| PinChallenge { state, wrong, version: self.version + 1, ..self.clone() };
+        let next =
+            |state: PinState, wrong: u8| PinChallenge { state, wrong, version: self.version + 1, ..self.clone() };
         Ok(match (right, validated) {
             (true, true) => (true, None),
             (true, false) => (true, Some(next(PinState::Validated { hash: *hash, by }, self.wrong))),

@@ -133,20 +133,26 @@ const fn row(code: u16, status: u16, message: &'static str, action: &'static str
 }
 
 /// The row of a fault of ours; also what stands in for a row that is missing.
-const INTERNAL: Row = row(
-    99,
-    500,
-    "Erro interno do programa de fidelidade.",
-    "Tente novamente; se persistir, acione o suporte.",
-);
+const INTERNAL: Row =
+    row(99, 500, "Erro interno do programa de fidelidade.", "Tente novamente; se persistir, acione o suporte.");
 
 /// Every code.
 pub const TABLE: &[Row] = &[
-    row(10, 400, "Requisição ilegível: o conteúdo não é um JSON válido.", "Tente novamente; se persistir, acione o suporte do PDV."),
+    row(
+        10,
+        400,
+        "Requisição ilegível: o conteúdo não é um JSON válido.",
+        "Tente novamente; se persistir, acione o suporte do PDV.",
+    ),
     row(11, 400, "Informe o CPF do cliente.", "Identifique o cliente na venda e repita."),
     row(12, 400, "CPF inválido. Confira os números digitados.", "Corrija o CPF no cadastro do cliente."),
     row(13, 400, "Cliente não encontrado no programa.", "Cadastre o cliente antes de continuar."),
-    row(14, 400, "Campo obrigatório não informado: {}.", "Complete o dado e repita; se persistir, acione o suporte do PDV."),
+    row(
+        14,
+        400,
+        "Campo obrigatório não informado: {}.",
+        "Complete o dado e repita; se persistir, acione o suporte do PDV.",
+    ),
     row(15, 400, "Campo com formato inválido: {}.", "Corrija o dado e repita; se persistir, acione o suporte do PDV."),
     row(16, 400, "Venda grande demais para ser processada.", "Divida a venda ou finalize sem o programa."),
     row(17, 400, "Valor negativo não é aceito: {}.", "Confira os valores da venda."),
@@ -154,14 +160,34 @@ pub const TABLE: &[Row] = &[
     row(19, 400, "Valor com mais de duas casas decimais: {}.", "Confira os valores da venda."),
     row(20, 400, "Saldo insuficiente para o resgate. Disponível: R$ {}.", "Ofereça ao cliente o valor disponível."),
     row(21, 400, "Resgate acima do permitido nesta venda. Disponível: R$ {}.", "Use no máximo o valor disponível."),
-    row(22, 400, "Esta transação já foi usada com outros dados.", "Reinicie a operação no PDV para gerar uma nova transação."),
+    row(
+        22,
+        400,
+        "Esta transação já foi usada com outros dados.",
+        "Reinicie a operação no PDV para gerar uma nova transação.",
+    ),
     row(23, 400, "Esta nota fiscal já foi registrada com outros dados.", "Confira série e número da nota."),
-    row(24, 400, "Há resgates demais aguardando finalização para este cliente.", "Finalize ou estorne os resgates pendentes."),
+    row(
+        24,
+        400,
+        "Há resgates demais aguardando finalização para este cliente.",
+        "Finalize ou estorne os resgates pendentes.",
+    ),
     row(25, 400, "Dado acima do limite aceito: {}.", "Reduza a quantidade ou o texto informado."),
-    row(30, 400, "É preciso validar o PIN do cliente antes do resgate.", "Envie e valide o PIN, depois repita o resgate."),
+    row(
+        30,
+        400,
+        "É preciso validar o PIN do cliente antes do resgate.",
+        "Envie e valide o PIN, depois repita o resgate.",
+    ),
     row(31, 400, "PIN expirado. Envie um novo PIN.", "Envie um novo PIN ao cliente."),
     row(32, 400, "Muitas tentativas com PIN incorreto. Envie um novo PIN.", "Envie um novo PIN ao cliente."),
-    row(33, 400, "Cliente sem contato válido para receber o PIN.", "Atualize celular ou e-mail no cadastro do cliente."),
+    row(
+        33,
+        400,
+        "Cliente sem contato válido para receber o PIN.",
+        "Atualize celular ou e-mail no cadastro do cliente.",
+    ),
     row(34, 400, "PIN enviado há pouco. Aguarde {} s para reenviar.", "Aguarde e tente novamente."),
     row(40, 400, "Campanha não encontrada para esta loja.", "Consulte as campanhas novamente e escolha outra."),
     row(41, 400, "Campanha fora do período de validade.", "Consulte as campanhas novamente e escolha outra."),
@@ -318,7 +344,9 @@ mod tests {
 
     #[test]
     fn amounts_are_written_as_brazilians_read_them() {
-        for (cents, text) in [(0, "0,00"), (5, "0,05"), (99_999, "999,99"), (100_000, "1.000,00"), (123_456_789, "1.234.567,89")] {
+        for (cents, text) in
+            [(0, "0,00"), (5, "0,05"), (99_999, "999,99"), (100_000, "1.000,00"), (123_456_789, "1.234.567,89")]
+        {
             assert_eq!(brazilian(Money::from_cents(cents)), text);
         }
     }

@@ -130,10 +130,10 @@ impl TokenHash {
 #[must_use]
 pub fn rotate(current: Vec<TokenHash>, fresh: [u8; 32], grace: jiff::SignedDuration, now: Timestamp) -> Vec<TokenHash> {
     let lapse = now.saturating_add(grace).unwrap_or(now);
-    let newest = current.into_iter().next().map(|old| TokenHash {
-        valid_until: Some(old.valid_until.map_or(lapse, |until| until.min(lapse))),
-        ..old
-    });
+    let newest = current
+        .into_iter()
+        .next()
+        .map(|old| TokenHash { valid_until: Some(old.valid_until.map_or(lapse, |until| until.min(lapse))), ..old });
     let mut tokens = vec![TokenHash { sha256: fresh, valid_until: None }];
     tokens.extend(newest.filter(|old| old.valid_until.is_some_and(|until| now < until)));
     tokens

@@ -4,7 +4,9 @@
 use jiff::Timestamp;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
-use ponte_domain::campaign::{Campaign, Payment, Reward, SaleFacts, SaleItem, chosen_bonus, default_barren_forms, offers};
+use ponte_domain::campaign::{
+    Campaign, Payment, Reward, SaleFacts, SaleItem, chosen_bonus, default_barren_forms, offers,
+};
 use ponte_domain::documents::Cnpj;
 use ponte_domain::ids::{CampaignId, Environment, StoreId};
 use ponte_domain::ledger::RedemptionTerms;
@@ -135,15 +137,25 @@ fn weekdays_stores_and_the_switch_are_kept() {
 
 #[test]
 fn the_best_bonus_comes_first_then_priority() {
-    let fixed = |id, cents, priority| Campaign { id: CampaignId(id), priority, reward: Reward::Fixed(Money::from_cents(cents)), ..campaign() };
+    let fixed = |id, cents, priority| Campaign {
+        id: CampaignId(id),
+        priority,
+        reward: Reward::Fixed(Money::from_cents(cents)),
+        ..campaign()
+    };
     let campaigns = [fixed(1, 500, 0), fixed(2, 900, 2), fixed(3, 900, 1)];
-    let order: Vec<u32> = offers(&campaigns, &sale(10_000), &zone(), at("2026-03-14T15:00:00Z")).iter().map(|offer| offer.campaign.id.0).collect();
+    let order: Vec<u32> = offers(&campaigns, &sale(10_000), &zone(), at("2026-03-14T15:00:00Z"))
+        .iter()
+        .map(|offer| offer.campaign.id.0)
+        .collect();
     assert_eq!(order, [3, 2, 1]);
 }
 
 #[test]
 fn a_sale_that_crosses_the_campaigns_last_midnight_still_closes() {
-    let chosen = |id, now: &str| chosen_bonus(&[campaign()], CampaignId(id), &sale(10_000), &zone(), at(now)).map(|bonus| bonus.is_some());
+    let chosen = |id, now: &str| {
+        chosen_bonus(&[campaign()], CampaignId(id), &sale(10_000), &zone(), at(now)).map(|bonus| bonus.is_some())
+    };
     assert_eq!(chosen(1, "2026-04-01T03:30:00Z"), Ok(true));
     assert_eq!(chosen(1, "2026-04-01T05:00:01Z"), Err(Refusal::CampaignNotRunning));
     assert_eq!(chosen(2, "2026-03-14T15:00:00Z"), Err(Refusal::CampaignUnknown));

@@ -3,7 +3,7 @@
 //! Random programmes of operations run through the ledger and through the coins; after each step the figures and
 //! the invariants (design section 4, point 8) must agree. A failing programme is printed by proptest with the seed
 //! that replays it (`proptest-regressions`).
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::struct_field_names)]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,8 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 use ponte_domain::documents::{Cnpj, Cpf};
 use ponte_domain::ids::{CampaignId, Environment, IdentityKey, MemberId, Note, ProgramId, StoreId, TransactionId};
 use ponte_domain::ledger::{
-    Account, AdjustRequest, Author, Bonus, Books, Decision, EarnRequest, OpenReversal, Posting, RedeemRequest, RedemptionTerms,
-    ReversalTerms, Sale, SaleTotal, adjust, earn, expire, redeem, reverse_open, reverse_sale,
+    Account, AdjustRequest, Author, Bonus, Books, Decision, EarnRequest, OpenReversal, Posting, RedeemRequest,
+    RedemptionTerms, ReversalTerms, Sale, SaleTotal, adjust, earn, expire, redeem, reverse_open, reverse_sale,
 };
 use ponte_domain::money::{Balance, Money, Rate};
 use proptest::prelude::*;
@@ -21,18 +21,36 @@ const GRACE_DAYS: u16 = 3;
 
 #[derive(Debug, Clone)]
 enum Step {
-    Redeem { cents: u32 },
+    Redeem {
+        cents: u32,
+    },
     /// Closes a sale; `ties` says whether the till names the newest open redemption's value.
-    Earn { bonus: u32, days: u16, delay: u16, ties: bool },
-    ReverseSale { pick: usize },
+    Earn {
+        bonus: u32,
+        days: u16,
+        delay: u16,
+        ties: bool,
+    },
+    ReverseSale {
+        pick: usize,
+    },
     ReverseOpen,
-    Adjust { cents: i32 },
+    Adjust {
+        cents: i32,
+    },
     Expire,
-    Wait { hours: u16 },
+    Wait {
+        hours: u16,
+    },
     /// The till repeats one of its earlier postings, whatever it was.
-    Replay { pick: usize },
+    Replay {
+        pick: usize,
+    },
     /// Two tills read the same account and both try to redeem.
-    TwoTills { first: u32, second: u32 },
+    TwoTills {
+        first: u32,
+        second: u32,
+    },
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -124,7 +142,8 @@ impl Coins {
     }
 
     fn give_back(&mut self, by: &str, now: Timestamp) {
-        let mut spent: Vec<usize> = (0..self.coins.len()).filter(|i| self.coins[*i].state == CoinState::SpentBy(by.to_owned())).collect();
+        let mut spent: Vec<usize> =
+            (0..self.coins.len()).filter(|i| self.coins[*i].state == CoinState::SpentBy(by.to_owned())).collect();
         spent.sort_by_key(|index| (self.coins[*index].until, self.coins[*index].lot));
         let mut extended: BTreeMap<u64, u64> = BTreeMap::new();
         for index in spent {
@@ -236,7 +255,8 @@ impl World {
                 self.coins.spend(amount as usize, request.transaction.as_str(), self.now);
             }
             Err(refusal) => {
-                let mut swept = Coins { coins: self.coins.coins.clone(), ..Coins { debt: self.coins.debt, ..Coins::default() } };
+                let mut swept =
+                    Coins { coins: self.coins.coins.clone(), ..Coins { debt: self.coins.debt, ..Coins::default() } };
                 swept.sweep(self.now);
                 assert!(full || swept.available(self.now) < amount as usize, "refused without a reason: {refusal}");
             }
@@ -247,7 +267,8 @@ impl World {
         let transaction = self.transaction();
         let from = self.now + SignedDuration::from_hours(24 * i64::from(delay));
         // A few odd minutes keep two lots from expiring at the same instant.
-        let until = from + SignedDuration::from_hours(24 * i64::from(days)) + SignedDuration::from_secs(i64::from(self.made));
+        let until =
+            from + SignedDuration::from_hours(24 * i64::from(days)) + SignedDuration::from_secs(i64::from(self.made));
         let newest = self.account.open.last().filter(|_| ties).cloned();
         let decision = earn(
             self.books(),
@@ -329,7 +350,7 @@ impl World {
         assert!(self.commit(self.account.postings, &decision));
         self.coins.sweep(self.now);
         if amount > 0 {
-            self.coins.mint(amount as usize, self.now, until);
+            self.coins.mint(amount.unsigned_abs() as usize, self.now, until);
         } else {
             self.coins.spend(amount.unsigned_abs() as usize, "adjusted", self.now);
         }
@@ -338,7 +359,8 @@ impl World {
     fn two_tills(&mut self, first: u32, second: u32) {
         let version = self.account.postings;
         let (one, two) = (self.redeem_request(first), self.redeem_request(second));
-        let (one, two_decided) = (redeem(self.books(), &one).map(|decision| (one, decision)), redeem(self.books(), &two));
+        let (one, two_decided) =
+            (redeem(self.books(), &one).map(|decision| (one, decision)), redeem(self.books(), &two));
         let Ok((one, decided)) = one else { return };
         assert!(self.commit(version, &decided));
         self.coins.sweep(self.now);
@@ -389,12 +411,16 @@ impl World {
         assert_eq!(account.ledger_balance(), sum, "the balance is the sum of the postings");
         assert_eq!(account.postings, self.postings.len() as u64, "every posting is counted once");
         assert_eq!(account.last.as_ref(), self.postings.last().map(|posting| &posting.key));
-        assert!(self.postings.windows(2).all(|pair| pair[1].previous.as_ref() == Some(&pair[0].key)), "the chain is whole");
+        assert!(
+            self.postings.windows(2).all(|pair| pair[1].previous.as_ref() == Some(&pair[0].key)),
+            "the chain is whole"
+        );
         let expected = cents(self.coins.free()).signed_minus(cents(self.coins.debt));
         assert_eq!(account.ledger_balance(), expected, "the coins say otherwise");
         let available = account.available(SaleTotal::Known(Money::from_cents(10_000)), Rate::WHOLE, self.now);
         assert_eq!(available, cents(self.coins.available(self.now)), "the coins say otherwise");
-        let unexpired = self.coins.coins.iter().filter(|coin| coin.state == CoinState::Free && coin.until > self.now).count();
+        let unexpired =
+            self.coins.coins.iter().filter(|coin| coin.state == CoinState::Free && coin.until > self.now).count();
         assert_eq!(account.balance(self.now), cents(unexpired.saturating_sub(self.coins.debt)));
     }
 }

@@ -1,5 +1,5 @@
 //! A PIN's life.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use jiff::{SignedDuration, Timestamp};
 use ponte_domain::documents::{Cnpj, Cpf};
@@ -39,7 +39,9 @@ fn validated() -> PinChallenge {
 
 #[test]
 fn the_same_request_sends_nothing_twice_and_another_waits_two_minutes() {
-    let ask = |challenge: &PinChallenge, name: &str, at| request(Some(challenge), id(name), PinChannel::Sms, &PinRules::default(), at);
+    let ask = |challenge: &PinChallenge, name: &str, at| {
+        request(Some(challenge), id(name), PinChannel::Sms, &PinRules::default(), at)
+    };
     assert_eq!(ask(&asked(), "a", later(5)), Ok(PinRequest::Requeue(asked())), "nothing was sent yet");
     assert_eq!(ask(&sent(), "a", later(5)), Ok(PinRequest::AlreadySent));
     assert_eq!(ask(&sent(), "b", later(5)), Err(Refusal::PinResendTooSoon { wait_seconds: 115 }));

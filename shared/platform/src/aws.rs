@@ -36,7 +36,12 @@ impl Aws {
             settings::required("AWS_SECRET_ACCESS_KEY")?,
             settings::optional("AWS_SESSION_TOKEN"),
         );
-        Ok(Self { region: Region::new(settings::required("AWS_REGION")?), credentials, http: https_client()?, endpoint: None })
+        Ok(Self {
+            region: Region::new(settings::required("AWS_REGION")?),
+            credentials,
+            http: https_client()?,
+            endpoint: None,
+        })
     }
 
     /// Clients of one given endpoint over a given HTTP client: how tests put faults between the SDK and the table.

@@ -51,7 +51,9 @@ where
     let text = format!("{call}: {}", chain(error));
     let code = error.as_service_error().and_then(aws_smithy_types::error::metadata::ProvideErrorMetadata::code);
     match code {
-        Some("ValidationException" | "AccessDeniedException" | "ResourceNotFoundException" | "SerializationException") => Failure::Bug(text),
+        Some(
+            "ValidationException" | "AccessDeniedException" | "ResourceNotFoundException" | "SerializationException",
+        ) => Failure::Bug(text),
         _ => Failure::Unavailable(text),
     }
 }

@@ -207,14 +207,18 @@ fn scalar_text(raw: &RawValue) -> Option<Cow<'_, str>> {
 }
 
 fn decimal(text: &str, name: &'static str) -> Result<Decimal, Refusal> {
-    let text: Cow<'_, str> = if text.contains(',') { Cow::Owned(text.replace('.', "").replace(',', ".")) } else { text.into() };
+    let text: Cow<'_, str> =
+        if text.contains(',') { Cow::Owned(text.replace('.', "").replace(',', ".")) } else { text.into() };
     let plain = text.strip_prefix(['-', '+']).unwrap_or(&text);
     if let Some((mantissa, _)) = plain.split_once(['e', 'E']) {
         let shaped = !mantissa.is_empty() && mantissa.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
         let value = Decimal::from_scientific(&text).or(Err(Refusal::AbsurdAmount(name)));
         return if shaped { value } else { Err(Refusal::WrongType(name)) };
     }
-    if plain.is_empty() || !plain.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') || plain.matches('.').count() > 1 {
+    if plain.is_empty()
+        || !plain.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        || plain.matches('.').count() > 1
+    {
         return Err(Refusal::WrongType(name));
     }
     // What an exact decimal cannot hold is either too large or too fine.

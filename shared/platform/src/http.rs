@@ -2,10 +2,55 @@
 
 use std::borrow::Cow;
 
-use lambda_http::{Body, Request, Response};
+use lambda_http::request::LambdaRequest;
+use lambda_http::tower::ServiceExt as _;
+use lambda_http::{Adapter, Body, Error, LambdaEvent, Request, Response, service_fn};
 use ponte_domain::limits;
 use ponte_domain::refusal::Refusal;
 use serde::Serialize;
+
+/// Runs a handler as a Lambda behind API Gateway.
+///
+/// `lambda_http` builds a URI out of path, query and forwarding headers as the caller sent them, and panics over what no
+/// URI can hold. So the event is made tame first.
+pub async fn serve<H, F>(handler: H) -> Result<(), Error>
+where
+    H: Fn(Request) -> F,
+    F: Future<Output = Response<Body>> + Send,
+{
+    let service = service_fn(|request: Request| {
+        let answer = handler(request);
+        async move { Ok::<_, Error>(answer.await) }
+    });
+    lambda_runtime::run(Adapter::from(service).map_request(tame)).await
+}
+
+fn tame(mut event: LambdaEvent<LambdaRequest>) -> LambdaEvent<LambdaRequest> {
+    if let LambdaRequest::ApiGatewayV2(call) = &mut event.payload {
+        for part in [&mut call.raw_path, &mut call.raw_query_string].into_iter().flatten() {
+            *part = uri_part(part);
+        }
+        for untrusted in ["host", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port"] {
+            call.headers.remove(untrusted);
+        }
+    }
+    event
+}
+
+/// A path or query with what no URI can hold percent-encoded.
+fn uri_part(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut part = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?%".contains(&byte) {
+            part.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(part, "%{byte:02X}");
+        }
+    }
+    part
+}
 
 /// The body as text, whatever its content type says.
 ///
@@ -30,7 +75,10 @@ pub fn header_or_query<'a>(request: &'a Request, name: &str) -> Option<Cow<'a, s
 /// A JSON response of text that is JSON already.
 #[must_use]
 pub fn json_text(status: u16, body: String) -> Response<Body> {
-    let builder = Response::builder().status(status).header("content-type", "application/json; charset=utf-8").header("cache-control", "no-store");
+    let builder = Response::builder()
+        .status(status)
+        .header("content-type", "application/json; charset=utf-8")
+        .header("cache-control", "no-store");
     // 503 means "again, soon": the storage answers within moments or not at all.
     let builder = if status == 503 { builder.header("retry-after", "2") } else { builder };
     // The status codes and headers used are constants, so building cannot fail.
@@ -46,5 +94,41 @@ pub fn json(status: u16, body: &impl Serialize) -> Response<Body> {
             tracing::error!(error = %error, "a response cannot be written as JSON");
             json_text(500, "{}".to_owned())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn event(path: &str, query: &str, host: &str) -> LambdaEvent<LambdaRequest> {
+        let event = serde_json::json!({
+            "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": query,
+            "headers": { "host": host, "x-forwarded-proto": "\u{1}" , "cnpj": "11222333000181" },
+            "requestContext": { "http": { "method": "POST", "path": path }, "stage": "$default", "domainName": "example.com" },
+            "body": "{}", "isBase64Encoded": false,
+        });
+        LambdaEvent::new(serde_json::from_value(event).unwrap(), lambda_http::Context::default())
+    }
+
+    #[test]
+    fn what_no_uri_can_hold_does_not_stop_the_lambda() {
+        for (path, query, host) in [
+            ("/a b/<x>\"", "q=<b>%zz\"^|", "example.com"),
+            ("/ação", "ç=é&\\", "not a host"),
+            ("", "", "[::"),
+            ("//x", "?", "a@b:c"),
+        ] {
+            let request = Request::from(tame(event(path, query, host)).payload);
+            assert_eq!(request.headers()["cnpj"], "11222333000181");
+        }
+    }
+
+    #[test]
+    fn an_ordinary_request_keeps_its_path_and_query() {
+        let request = Request::from(tame(event("/console/v1/keys", "limit=5&cursor=a%2Fb", "example.com")).payload);
+        assert_eq!(request.uri().path(), "/console/v1/keys");
+        assert_eq!(request.uri().query(), Some("limit=5&cursor=a%2Fb"));
     }
 }

@@ -66,7 +66,11 @@ pub async fn commit<T>(
     let Some((main, others)) = decision.postings.split_last() else { return Ok(Committed::Written) };
     let read_version = decision.account.postings.saturating_sub(decision.postings.len() as u64);
     let account = keys::account(&member.program, &member.member);
-    let record = PostingRecord { posting: main.clone(), fingerprint: answer.fingerprint.to_owned(), response: answer.response.to_owned() };
+    let record = PostingRecord {
+        posting: main.clone(),
+        fingerprint: answer.fingerprint.to_owned(),
+        response: answer.response.to_owned(),
+    };
     let mut items = vec![
         table.transact_put(&keys::posting(&main.key), &record, Unless::Exists)?,
         table.transact_put(&account, &decision.account, Unless::VersionIsNot(read_version))?,
@@ -111,7 +115,10 @@ fn explain(reasons: Vec<CancellationReason>, first_extra: usize) -> Result<Commi
             }
             (None | Some("None"), _) => {}
             (Some("ValidationError"), _) => {
-                return Err(Failure::Bug(format!("a transaction is not valid: {}", reason.message.unwrap_or_default())));
+                return Err(Failure::Bug(format!(
+                    "a transaction is not valid: {}",
+                    reason.message.unwrap_or_default()
+                )));
             }
             _ => conflict = true,
         }

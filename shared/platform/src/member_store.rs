@@ -19,7 +19,10 @@ pub struct MemberKey {
 }
 
 /// Profile and account in one round trip.
-pub async fn profile_and_account(table: &Table, key: &MemberKey) -> Result<(Option<Profile>, Option<Account>), Failure> {
+pub async fn profile_and_account(
+    table: &Table,
+    key: &MemberKey,
+) -> Result<(Option<Profile>, Option<Account>), Failure> {
     let profile = keys::profile(&key.program, &key.member);
     let account = keys::account(&key.program, &key.member);
     let [profile, account] = table.get_many([&profile, &account]).await?;
@@ -27,7 +30,11 @@ pub async fn profile_and_account(table: &Table, key: &MemberKey) -> Result<(Opti
 }
 
 /// Profile and PIN in one round trip.
-pub async fn profile_and_pin(table: &Table, key: &MemberKey, store: StoreId) -> Result<(Option<Profile>, Option<PinChallenge>), Failure> {
+pub async fn profile_and_pin(
+    table: &Table,
+    key: &MemberKey,
+    store: StoreId,
+) -> Result<(Option<Profile>, Option<PinChallenge>), Failure> {
     let profile = keys::profile(&key.program, &key.member);
     let pin = keys::pin(&key.program, &key.member, store);
     let [profile, pin] = table.get_many([&profile, &pin]).await?;

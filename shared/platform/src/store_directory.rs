@@ -82,7 +82,10 @@ impl StoreDirectory {
 #[must_use]
 pub fn token_hash(header: &str) -> Option<[u8; 32]> {
     let header = header.trim();
-    let bare = header.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map_or(header, |(_, token)| token.trim());
+    let bare = header
+        .split_once(' ')
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map_or(header, |(_, token)| token.trim());
     (!bare.is_empty() && bare.len() <= TOKEN_CHARS).then(|| Sha256::digest(bare.as_bytes()).into())
 }
 

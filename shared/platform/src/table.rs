@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
 use lambda_runtime::Error;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -64,7 +66,14 @@ impl Table {
 
     /// One item, as it is now.
     pub async fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, Failure> {
-        let answer = self.client.get_item().table_name(&self.name).set_key(Some(key_item(key))).consistent_read(true).send().await;
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(key_item(key)))
+            .consistent_read(true)
+            .send()
+            .await;
         let answer = answer.map_err(|error| aws_failure("GetItem", &error))?;
         answer.item.map(|item| read(&key.sk, item)).transpose()
     }
@@ -120,13 +129,16 @@ impl Table {
         let mut found = Vec::new();
         let mut start = None;
         loop {
-            let mut request = self.client.query().table_name(&self.name).consistent_read(true).set_exclusive_start_key(start);
+            let mut request =
+                self.client.query().table_name(&self.name).consistent_read(true).set_exclusive_start_key(start);
             request = request.expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()));
             request = if prefix.is_empty() {
                 request.key_condition_expression("pk = :pk")
             } else {
                 let prefix = AttributeValue::S(prefix.to_owned());
-                request.key_condition_expression("pk = :pk AND begins_with(sk, :prefix)").expression_attribute_values(":prefix", prefix)
+                request
+                    .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                    .expression_attribute_values(":prefix", prefix)
             };
             let answer = request.send().await.map_err(|error| aws_failure("Query", &error))?;
             for item in answer.items.unwrap_or_default() {
@@ -147,7 +159,12 @@ impl Table {
 
     /// One page of a partition, in order of the sort key: up to `limit` items after the sort key `after`.
     /// The second part is where the next page starts, when there may be more.
-    pub async fn query_page<T: DeserializeOwned>(&self, pk: &str, after: Option<&str>, limit: u16) -> Result<(Vec<T>, Option<String>), Failure> {
+    pub async fn query_page<T: DeserializeOwned>(
+        &self,
+        pk: &str,
+        after: Option<&str>,
+        limit: u16,
+    ) -> Result<(Vec<T>, Option<String>), Failure> {
         let request = self.client.query().table_name(&self.name).consistent_read(true).limit(i32::from(limit.max(1)));
         let request = request.expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()));
         let request = match after {
@@ -155,12 +172,16 @@ impl Table {
             // A condition on the key rather than a start key: whatever text a caller sends, it is only a text to compare.
             Some(after) => {
                 let after = AttributeValue::S(after.to_owned());
-                request.key_condition_expression("pk = :pk AND sk > :after").expression_attribute_values(":after", after)
+                request
+                    .key_condition_expression("pk = :pk AND sk > :after")
+                    .expression_attribute_values(":after", after)
             }
         };
         let answer = request.send().await.map_err(|error| aws_failure("Query", &error))?;
-        let next = answer.last_evaluated_key.and_then(|mut last| last.remove("sk")).and_then(|sk| sk.as_s().ok().cloned());
-        let items = answer.items.unwrap_or_default().into_iter().map(|item| read(pk, item)).collect::<Result<_, _>>()?;
+        let next =
+            answer.last_evaluated_key.and_then(|mut last| last.remove("sk")).and_then(|sk| sk.as_s().ok().cloned());
+        let items =
+            answer.items.unwrap_or_default().into_iter().map(|item| read(pk, item)).collect::<Result<_, _>>()?;
         Ok((items, next))
     }
 
@@ -173,7 +194,9 @@ impl Table {
             return Err(aws_failure("TransactWriteItems", &error));
         };
         let reasons = || canceled.cancellation_reasons().iter().filter_map(|reason| reason.code());
-        if let Some(reason) = canceled.cancellation_reasons().iter().find(|reason| reason.code() == Some("ValidationError")) {
+        if let Some(reason) =
+            canceled.cancellation_reasons().iter().find(|reason| reason.code() == Some("ValidationError"))
+        {
             return Err(Failure::Bug(format!("a transaction is not valid: {}", reason.message().unwrap_or_default())));
         }
         if reasons().any(|code| matches!(code, "ConditionalCheckFailed" | "TransactionConflict")) {
@@ -183,7 +206,12 @@ impl Table {
     }
 
     /// A put as a part of a transaction. When its condition fails, the failure carries the item that is there.
-    pub fn transact_put<T: Serialize>(&self, key: &Key, value: &T, unless: Unless) -> Result<TransactWriteItem, Failure> {
+    pub fn transact_put<T: Serialize>(
+        &self,
+        key: &Key,
+        value: &T,
+        unless: Unless,
+    ) -> Result<TransactWriteItem, Failure> {
         let (condition, values) = condition(unless);
         let put = Put::builder()
             .table_name(&self.name)
@@ -243,7 +271,8 @@ fn key_item(key: &Key) -> Item {
 }
 
 fn item<T: Serialize>(key: &Key, value: &T) -> Result<Item, Failure> {
-    let mut item: Item = serde_dynamo::to_item(value).map_err(|error| Failure::Bug(format!("{} cannot be stored: {error}", key.sk)))?;
+    let mut item: Item =
+        serde_dynamo::to_item(value).map_err(|error| Failure::Bug(format!("{} cannot be stored: {error}", key.sk)))?;
     item.extend(key_item(key));
     Ok(item)
 }

@@ -8,7 +8,8 @@ use tracing_subscriber::filter::LevelFilter;
 
 /// Starts JSON logs. `PONTE_LOG_LEVEL` sets the level: `error`, `warn`, `info` (default), `debug`, `trace`.
 pub fn start() {
-    let level = crate::settings::optional("PONTE_LOG_LEVEL").and_then(|text| text.parse().ok()).unwrap_or(LevelFilter::INFO);
+    let level =
+        crate::settings::optional("PONTE_LOG_LEVEL").and_then(|text| text.parse().ok()).unwrap_or(LevelFilter::INFO);
     // A second start (tests) keeps the first subscriber.
     let _ = tracing_subscriber::fmt()
         .json()

@@ -57,8 +57,13 @@ impl Case {
     ];
 
     /// A sale in a store that asks for no PIN.
-    pub(crate) const SALE: [Self; 5] =
-        [Self::AtualizarCliente, Self::ConsultarSaldoCliente, Self::ConsultarCampanha, Self::ResgatarSaldo, Self::GerarBonus];
+    pub(crate) const SALE: [Self; 5] = [
+        Self::AtualizarCliente,
+        Self::ConsultarSaldoCliente,
+        Self::ConsultarCampanha,
+        Self::ResgatarSaldo,
+        Self::GerarBonus,
+    ];
 
     /// A sale in a store that asks for one.
     pub(crate) const SALE_WITH_PIN: [Self; 8] = [

@@ -45,7 +45,10 @@ async fn idle_start(till: &Till, function: &str) -> Result<Duration> {
     let (event, status) = idle_event(function)?;
     let mut lambda = Lambda::start(&till.lambdas, function, &till.variables(function), Some(&event)).await?;
     let (time, answer) = lambda.first_answer().await?;
-    let right = status.map_or_else(|| answer.get("batchItemFailures").is_some(), |status| answer.get("statusCode") == Some(&status.into()));
+    let right = status.map_or_else(
+        || answer.get("batchItemFailures").is_some(),
+        |status| answer.get("statusCode") == Some(&status.into()),
+    );
     ensure!(right, "{function} answered {answer} instead of {status:?}");
     ensure!(till.front.take()?.round_trips == 0, "{function} called DynamoDB for {event}");
     Ok(time)

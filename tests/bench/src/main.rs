@@ -56,7 +56,14 @@ async fn main() -> Result<()> {
     }
     eprintln!("write units by the number of bonuses held");
     let growth = warm::growth(&mut till).await?;
-    let text = report::markdown(&report::Measured { sizes, cold, warm, growth, spawns: arguments.spawns, invocations: arguments.invocations })?;
+    let text = report::markdown(&report::Measured {
+        sizes,
+        cold,
+        warm,
+        growth,
+        spawns: arguments.spawns,
+        invocations: arguments.invocations,
+    })?;
     println!("{text}");
     if arguments.write { report::keep(&text) } else { Ok(()) }
 }

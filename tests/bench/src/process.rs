@@ -20,7 +20,12 @@ pub(crate) struct Lambda {
 
 impl Lambda {
     /// Starts `<folder>/<name>/bootstrap` with exactly these variables. An event offered here waits for it.
-    pub(crate) async fn start(folder: &Path, name: &str, variables: &[(&str, String)], first: Option<&Value>) -> Result<Self> {
+    pub(crate) async fn start(
+        folder: &Path,
+        name: &str,
+        variables: &[(&str, String)],
+        first: Option<&Value>,
+    ) -> Result<Self> {
         let api = RuntimeApi::start().await?;
         if let Some(event) = first {
             api.offer(event)?;
@@ -57,7 +62,8 @@ impl Lambda {
     pub(crate) fn cpu_time(&self) -> Result<Duration> {
         let mut total = Duration::ZERO;
         for thread in fs::read_dir(format!("/proc/{}/task", self.child.id())).context("no /proc: this needs Linux")? {
-            let schedstat = fs::read_to_string(thread?.path().join("schedstat")).context("this kernel keeps no schedstat")?;
+            let schedstat =
+                fs::read_to_string(thread?.path().join("schedstat")).context("this kernel keeps no schedstat")?;
             let on_cpu = schedstat.split_whitespace().next().and_then(|text| text.parse().ok());
             total += Duration::from_nanos(on_cpu.context("schedstat is not as expected")?);
         }

@@ -84,7 +84,12 @@ fn aims(out: &mut String, measured: &Measured) -> Result<()> {
         row(aim, worst, f64::from(limit), &plain)?;
     }
     let earn = measured.warm.iter().filter(|warm| warm.case == Case::GerarBonus);
-    row("6 write units for GerarBonus", worst(earn.map(|warm| (warm.used.write_units, warm.case.title()))), GERAR_BONUS_WRITE_UNITS, &plain)?;
+    row(
+        "6 write units for GerarBonus",
+        worst(earn.map(|warm| (warm.used.write_units, warm.case.title()))),
+        GERAR_BONUS_WRITE_UNITS,
+        &plain,
+    )?;
     let baseline = baseline(measured)?;
     let starts = measured.cold.iter().filter(|cold| cold.function != BASELINE);
     let ratios = starts.map(|cold| (milliseconds(cold.without_aws.median()) / baseline, cold.function));
@@ -101,7 +106,8 @@ fn aims(out: &mut String, measured: &Measured) -> Result<()> {
 fn worst<'a>(values: impl Iterator<Item = (f64, &'a str)>) -> Option<(f64, String)> {
     let values: Vec<_> = values.collect();
     let most = values.iter().map(|(value, _)| *value).max_by(f64::total_cmp)?;
-    let names: Vec<_> = values.iter().filter(|(value, _)| value.total_cmp(&most).is_eq()).map(|(_, name)| *name).collect();
+    let names: Vec<_> =
+        values.iter().filter(|(value, _)| value.total_cmp(&most).is_eq()).map(|(_, name)| *name).collect();
     Some((most, if names.len() > 3 { "all".to_owned() } else { names.join(", ") }))
 }
 
@@ -153,7 +159,9 @@ fn starts(out: &mut String, measured: &Measured) -> Result<()> {
     )?;
     for cold in &measured.cold {
         let size = measured.sizes.iter().find(|size| size.function == cold.function).context("a build without size")?;
-        let work = |percent| cold.with_work.as_ref().map_or_else(String::new, |times: &Times| shown(times.percentile(percent)));
+        let work = |percent| {
+            cold.with_work.as_ref().map_or_else(String::new, |times: &Times| shown(times.percentile(percent)))
+        };
         writeln!(
             out,
             "| {} | {} | {} | {:.2}x | {} | {} | {} | {} |",
@@ -184,7 +192,9 @@ fn dollars(out: &mut String, measured: &Measured) -> Result<()> {
         let billed = prices::billed(warm.latency.median(), warm.used.round_trips);
         cost_row(out, warm.case.title(), &billed.as_millis().to_string(), &cost(warm))?;
     }
-    for (title, cases) in [("**sale**", &Case::SALE[..]), ("**sale with PIN**, without the text message", &Case::SALE_WITH_PIN)] {
+    for (title, cases) in
+        [("**sale**", &Case::SALE[..]), ("**sale with PIN**, without the text message", &Case::SALE_WITH_PIN)]
+    {
         let sale: Cost = measured.warm.iter().filter(|warm| cases.contains(&warm.case)).map(cost).sum();
         cost_row(out, title, "", &sale)?;
     }
@@ -204,7 +214,8 @@ fn cost_row(out: &mut String, title: &str, billed: &str, cost: &Cost) -> Result<
 }
 
 fn baseline(measured: &Measured) -> Result<f64> {
-    let baseline = measured.cold.iter().find(|cold| cold.function == BASELINE).context("the baseline was not measured")?;
+    let baseline =
+        measured.cold.iter().find(|cold| cold.function == BASELINE).context("the baseline was not measured")?;
     Ok(milliseconds(baseline.without_aws.median()))
 }
 

@@ -26,7 +26,8 @@ pub(crate) struct Size {
 pub(crate) fn measure(till: &Till, functions: &[&'static str]) -> Result<Vec<Size>> {
     let size = |&function: &&'static str| {
         let path = till.lambdas.join(function).join("bootstrap");
-        let program = std::fs::read(&path).with_context(|| format!("no {}: cargo xtask bench builds it", path.display()))?;
+        let program =
+            std::fs::read(&path).with_context(|| format!("no {}: cargo xtask bench builds it", path.display()))?;
         let mut deflated = DeflateEncoder::new(Vec::new(), Compression::default());
         deflated.write_all(&program)?;
         Ok(Size { function, binary: program.len(), zip: deflated.finish()?.len() + ZIP_FRAME })

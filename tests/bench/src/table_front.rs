@@ -107,7 +107,10 @@ impl Front {
     /// Passes a call on, asking what it costs, and takes that out of the answer again.
     async fn table(&self, operation: &str, headers: &HeaderMap, body: &[u8]) -> Result<(StatusCode, Value)> {
         let mut request: Value = serde_json::from_slice(body).context("a DynamoDB request that is not JSON")?;
-        request.as_object_mut().context("a DynamoDB request that is no object")?.insert("ReturnConsumedCapacity".into(), "TOTAL".into());
+        request
+            .as_object_mut()
+            .context("a DynamoDB request that is no object")?
+            .insert("ReturnConsumedCapacity".into(), "TOTAL".into());
         let mut outgoing = Request::post(&self.table);
         for name in ["authorization", "content-type", "x-amz-date", "x-amz-target"] {
             if let Some(value) = headers.get(name) {
@@ -138,7 +141,11 @@ impl Front {
     fn text_message(&self, form: &[u8]) -> Response<Body> {
         if !form.starts_with(b"Action=Publish&") {
             self.note(|used| used.failed += 1);
-            return response(StatusCode::NOT_FOUND, "text/plain", "neither DynamoDB, SQS, SNS nor Secrets Manager".to_owned());
+            return response(
+                StatusCode::NOT_FOUND,
+                "text/plain",
+                "neither DynamoDB, SQS, SNS nor Secrets Manager".to_owned(),
+            );
         }
         let xml = format!(
             r#"<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult><MessageId>{MESSAGE_ID}</MessageId></PublishResult>
@@ -202,7 +209,12 @@ mod tests {
     #[test]
     fn capacity_is_summed_over_tables_and_by_kind() {
         let mut used = Used::default();
-        used.add("BatchGetItem", Some(&json!([{ "CapacityUnits": 1.0 }, { "CapacityUnits": 0.5 }])), true, Duration::ZERO);
+        used.add(
+            "BatchGetItem",
+            Some(&json!([{ "CapacityUnits": 1.0 }, { "CapacityUnits": 0.5 }])),
+            true,
+            Duration::ZERO,
+        );
         used.add("PutItem", Some(&json!({ "CapacityUnits": 2.0 })), true, Duration::ZERO);
         assert_eq!((used.round_trips, used.read_units, used.write_units, used.failed), (2, 1.5, 2.0, 0));
     }

@@ -130,7 +130,10 @@ impl Till {
         let pin_key = keys::pin(program, member, pin_store()?);
         match case {
             Case::EnviarPin => table.delete(&pin_key).await?,
-            Case::ValidarPin => _ = table.put(&pin_key, &pin(PinState::Sent { hash: self.pin_hash()? })?, Unless::Anything).await?,
+            Case::ValidarPin => {
+                let sent = PinState::Sent { hash: self.pin_hash()? };
+                table.put(&pin_key, &pin(sent)?, Unless::Anything).await?;
+            }
             Case::RedeemWithPin => {
                 let validated = PinState::Validated { hash: self.pin_hash()?, by: None };
                 table.put(&pin_key, &pin(validated)?, Unless::Anything).await?;
@@ -150,7 +153,12 @@ impl Till {
         let waiting = pin(PinState::Requested)?;
         let MemberKey { program, member } = &self.member;
         self.shop.table.put(&keys::pin(program, member, pin_store()?), &waiting, Unless::Anything).await?;
-        let message = PinMessage { program: program.clone(), member: member.clone(), store: pin_store()?, request: waiting.request };
+        let message = PinMessage {
+            program: program.clone(),
+            member: member.clone(),
+            store: pin_store()?,
+            request: waiting.request,
+        };
         let mut event = template(Case::PinSender.function())?;
         set(&mut event, "/Records/0/body", serde_json::to_string(&message)?)?;
         Ok(event)

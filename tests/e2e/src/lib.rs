@@ -38,7 +38,8 @@ impl Answer {
 impl Stack {
     /// Reads `PONTE_STACK`.
     pub fn open() -> Self {
-        let path = std::env::var("PONTE_STACK").expect("PONTE_STACK must name a stack.json; run `cargo xtask test e2e`");
+        let path =
+            std::env::var("PONTE_STACK").expect("PONTE_STACK must name a stack.json; run `cargo xtask test e2e`");
         let facts = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
         let http = Client::builder().timeout(Duration::from_secs(60)).build().unwrap();
         Self { facts, http }
@@ -46,7 +47,11 @@ impl Stack {
 
     /// A text of `stack.json`.
     pub fn fact(&self, pointer: &str) -> String {
-        self.facts.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("no {pointer} in stack.json")).to_owned()
+        self.facts
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or_else(|| panic!("no {pointer} in stack.json"))
+            .to_owned()
     }
 
     /// A call of a store's till (`demo` or `demo_no_pin`) at a path under the prefix.
@@ -143,7 +148,8 @@ pub fn note() -> String {
 pub fn fresh_cpf() -> String {
     static MADE: AtomicU32 = AtomicU32::new(0);
     let seed = uuid::Uuid::new_v4().as_u128() as u32 % 90_000_000 + MADE.fetch_add(1, Ordering::Relaxed);
-    let mut digits: Vec<u32> = format!("{:09}", 100_000_000 + seed).bytes().map(|byte| u32::from(byte - b'0')).collect();
+    let mut digits: Vec<u32> =
+        format!("{:09}", 100_000_000 + seed).bytes().map(|byte| u32::from(byte - b'0')).collect();
     for _ in 0..2 {
         let sum: u32 = digits.iter().rev().zip(2..).map(|(digit, weight)| digit * weight).sum();
         digits.push(if sum % 11 < 2 { 0 } else { 11 - sum % 11 });

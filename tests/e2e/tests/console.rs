@@ -13,7 +13,8 @@ async fn a_statement_adds_up_and_a_transaction_tells_its_story() {
     let id = guid();
     let redeem = json!({ "IdentificadorTransacao": id, "Cpf": cpf, "VendaValorLiquido": 100, "ValorResgatado": 20 });
     assert_eq!(stack.till(STORE, "ResgatarSaldo", &redeem).await.status, 200);
-    let statement = stack.console("POST", &format!("programs/{program}/members/statement"), Some(&json!({ "cpf": cpf }))).await;
+    let statement =
+        stack.console("POST", &format!("programs/{program}/members/statement"), Some(&json!({ "cpf": cpf }))).await;
     assert_eq!(statement.status, 200, "{statement:?}");
     assert_eq!(statement.figure("balance"), "30.00");
     assert_eq!(statement.figure("postings_sum"), "30.00");
@@ -53,7 +54,10 @@ async fn a_discount_that_nothing_backs_is_settled_by_a_person() {
     assert_eq!(stack.till(STORE, "GerarBonus", &earn).await.status, 200);
     let list = stack.console("GET", &format!("programs/{program}/pending-adjustments"), None).await;
     let pending = list.json()["pending_adjustments"].as_array().unwrap_or_else(|| panic!("{list:?}")).clone();
-    let ours = pending.iter().find(|pending| pending["id"].as_str().is_some_and(|name| name.ends_with(&id))).unwrap_or_else(|| panic!("{list:?}"));
+    let ours = pending
+        .iter()
+        .find(|pending| pending["id"].as_str().is_some_and(|name| name.ends_with(&id)))
+        .unwrap_or_else(|| panic!("{list:?}"));
     let path = format!("programs/{program}/pending-adjustments/{}/resolution", ours["id"].as_str().unwrap());
     let settle = json!({ "action": "settle", "reason": "desconto concedido no caixa", "author": "maria" });
     let settled = stack.console("POST", &path, Some(&settle)).await;
@@ -71,17 +75,28 @@ async fn a_rotated_token_lapses_after_its_grace_and_a_new_one_works_at_once() {
     // A store of its own: the other tests' tokens must go on working.
     let program = stack.fact("/demo_no_pin/program");
     let cnpj = "12ABC34501DE35";
-    let put = stack.console("PUT", &format!("stores/1/{cnpj}"), Some(&json!({ "program": program, "name": "Loja Alfa", "active": true }))).await;
+    let put = stack
+        .console(
+            "PUT",
+            &format!("stores/1/{cnpj}"),
+            Some(&json!({ "program": program, "name": "Loja Alfa", "active": true })),
+        )
+        .await;
     assert_eq!(put.status, 200, "{put:?}");
     let issue = async |grace: u32| {
-        let answer = stack.console("POST", &format!("stores/1/{cnpj}/token"), Some(&json!({ "grace_minutes": grace }))).await;
+        let answer =
+            stack.console("POST", &format!("stores/1/{cnpj}/token"), Some(&json!({ "grace_minutes": grace }))).await;
         assert_eq!(answer.status, 201, "{answer:?}");
         answer.json()["token"].as_str().unwrap().to_owned()
     };
     let call = async |token: &str| {
         let client = reqwest::Client::new();
-        let request = client.post(format!("{}/ConsultarSaldoCliente", stack.fact("/hub"))).header("authorization", token);
-        let request = request.header("cnpj", cnpj).header("tipo_ambiente", "1").json(&json!({ "Venda": { "Cpf": "11144477735" } }));
+        let request =
+            client.post(format!("{}/ConsultarSaldoCliente", stack.fact("/hub"))).header("authorization", token);
+        let request = request
+            .header("cnpj", cnpj)
+            .header("tipo_ambiente", "1")
+            .json(&json!({ "Venda": { "Cpf": "11144477735" } }));
         request.send().await.unwrap().status().as_u16()
     };
     let first = issue(0).await;
@@ -101,7 +116,10 @@ async fn a_key_does_what_its_role_allows_until_it_is_revoked() {
     assert_eq!(made.status, 201, "{made:?}");
     let (id, key) = (made.json()["id"].as_str().unwrap().to_owned(), made.json()["key"].as_str().unwrap().to_owned());
     assert_eq!(stack.console_as(&key, "GET", "programs", None).await.status, 200);
-    assert_eq!(stack.console_as(&key, "POST", "keys", Some(&json!({ "name": "x", "role": "owner" }))).await.status, 403);
+    assert_eq!(
+        stack.console_as(&key, "POST", "keys", Some(&json!({ "name": "x", "role": "owner" }))).await.status,
+        403
+    );
     assert_eq!(stack.console_as("ponte_x_y", "GET", "programs", None).await.status, 401);
     let revoked = stack.console("DELETE", &format!("keys/{id}"), None).await;
     assert!((200..300).contains(&revoked.status), "{revoked:?}");
@@ -113,12 +131,14 @@ async fn an_erased_member_leaves_the_money_without_the_person() {
     let stack = Stack::open();
     let program = stack.fact("/demo_no_pin/program");
     let cpf = stack.customer(STORE, 1_000).await;
-    let export = stack.console("POST", &format!("programs/{program}/members/export"), Some(&json!({ "cpf": cpf }))).await;
+    let export =
+        stack.console("POST", &format!("programs/{program}/members/export"), Some(&json!({ "cpf": cpf }))).await;
     assert_eq!(export.status, 200, "{export:?}");
     assert!(export.text.contains("Cliente Teste"));
     let erasure = json!({ "cpf": cpf, "reason": "pedido do titular" });
     assert_eq!(stack.console("POST", &format!("programs/{program}/members/erasure"), Some(&erasure)).await.status, 200);
-    let export = stack.console("POST", &format!("programs/{program}/members/export"), Some(&json!({ "cpf": cpf }))).await;
+    let export =
+        stack.console("POST", &format!("programs/{program}/members/export"), Some(&json!({ "cpf": cpf }))).await;
     assert!(!export.text.contains("Cliente Teste"));
     assert_eq!(stack.balance(STORE, &cpf).await, "10.00");
 }

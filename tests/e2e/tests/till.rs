@@ -23,7 +23,13 @@ fn reverse(id: &str, cpf: &str, note: &str) -> Value {
 async fn a_whole_sale_adds_up_to_the_cent() {
     let stack = Stack::open();
     let cpf = stack.customer(STORE, 8_000).await;
-    let offered = stack.till(STORE, "ConsultarCampanha", &json!({ "Venda": { "Cpf": cpf, "ValorLiquido": 120.00, "ValorResgate": 20.00 } })).await;
+    let offered = stack
+        .till(
+            STORE,
+            "ConsultarCampanha",
+            &json!({ "Venda": { "Cpf": cpf, "ValorLiquido": 120.00, "ValorResgate": 20.00 } }),
+        )
+        .await;
     let campaign = offered.json()["Campanhas"][0]["Id"].clone();
     assert!(campaign.is_number(), "{offered:?}");
     let bonus = offered.figure("ValorDesconto");
@@ -32,7 +38,10 @@ async fn a_whole_sale_adds_up_to_the_cent() {
     let earned = stack.till(STORE, "GerarBonus", &earn(&guid(), &cpf, &note, "120.00", "20.00", &campaign)).await;
     assert_eq!(earned.figure("SaldoBonusGeradoVenda"), bonus);
     let reversed = stack.till(STORE, "EstornarBonus", &reverse(&guid(), &cpf, &note)).await;
-    assert_eq!((reversed.figure("ValorEstornadoUtilizado"), reversed.figure("ValorEstornadoGerado")), ("20.00".into(), bonus));
+    assert_eq!(
+        (reversed.figure("ValorEstornadoUtilizado"), reversed.figure("ValorEstornadoGerado")),
+        ("20.00".into(), bonus)
+    );
     assert_eq!(stack.balance(STORE, &cpf).await, "80.00");
 }
 
@@ -66,12 +75,16 @@ async fn sales_that_earn_at_once_are_all_counted() {
     let stack = Stack::open();
     let cpf = stack.customer(STORE, 0).await;
     let campaign = stack.facts[STORE]["campaign_id"].clone();
-    let offered = stack.till(STORE, "ConsultarCampanha", &json!({ "Venda": { "Cpf": cpf, "ValorLiquido": 100.00 } })).await;
+    let offered =
+        stack.till(STORE, "ConsultarCampanha", &json!({ "Venda": { "Cpf": cpf, "ValorLiquido": 100.00 } })).await;
     let campaign = if campaign.is_number() { campaign } else { offered.json()["Campanhas"][0]["Id"].clone() };
     let bodies: Vec<Value> = (0..10).map(|_| earn(&guid(), &cpf, &note(), "100.00", "0", &campaign)).collect();
     let answers = all(bodies.iter().map(|body| stack.till(STORE, "GerarBonus", body))).await;
     assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
-    let sum: u64 = answers.iter().map(|answer| answer.figure("SaldoBonusGeradoVenda").replace('.', "").parse::<u64>().unwrap()).sum();
+    let sum: u64 = answers
+        .iter()
+        .map(|answer| answer.figure("SaldoBonusGeradoVenda").replace('.', "").parse::<u64>().unwrap())
+        .sum();
     assert_eq!(stack.balance(STORE, &cpf).await.replace('.', "").parse::<u64>().unwrap(), sum);
 }
 
@@ -81,8 +94,10 @@ async fn a_redemption_and_its_reversal_may_race() {
     for _ in 0..5 {
         let cpf = stack.customer(STORE, 5_000).await;
         let id = guid();
-        let (redeem, undo) = (redeem(&id, &cpf, "100.00", "20.00"), json!({ "IdentificadorTransacao": id, "Cpf": cpf }));
-        let (redeemed, reversed) = tokio::join!(stack.till(STORE, "ResgatarSaldo", &redeem), stack.till(STORE, "EstornarBonus", &undo));
+        let (redeem, undo) =
+            (redeem(&id, &cpf, "100.00", "20.00"), json!({ "IdentificadorTransacao": id, "Cpf": cpf }));
+        let (redeemed, reversed) =
+            tokio::join!(stack.till(STORE, "ResgatarSaldo", &redeem), stack.till(STORE, "EstornarBonus", &undo));
         assert_eq!(redeemed.status, 200, "{redeemed:?}");
         // Either the reversal came after and gave it back, or it came before and found nothing.
         let expected = if reversed.status == 200 { "50.00" } else { "30.00" };

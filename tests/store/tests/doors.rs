@@ -25,34 +25,57 @@ const VALID: [&str; 6] = [
 
 /// What replaces a part of a valid body.
 const SCRAPS: [&str; 24] = [
-    "null", "{}", "[]", "\"\"", "true", "-1", "0", "1e999", "1E-30", "0.001", "99999999999999999999", "\"x\"", "\"\\u0000\"", "\"\\ud800\"",
-    "[[[[[[[[]]]]]]]]", "{\"Cpf\":{}}", "\"1,5\"", "\"-\"", "\".\"", "\"1.2.3\"", "NaN", "-0.00", "\"💥\"", "\"11144477735\"",
+    "null",
+    "{}",
+    "[]",
+    "\"\"",
+    "true",
+    "-1",
+    "0",
+    "1e999",
+    "1E-30",
+    "0.001",
+    "99999999999999999999",
+    "\"x\"",
+    "\"\\u0000\"",
+    "\"\\ud800\"",
+    "[[[[[[[[]]]]]]]]",
+    "{\"Cpf\":{}}",
+    "\"1,5\"",
+    "\"-\"",
+    "\".\"",
+    "\"1.2.3\"",
+    "NaN",
+    "-0.00",
+    "\"💥\"",
+    "\"11144477735\"",
 ];
 
 /// Bytes of any kind, or a valid body with a few of its parts replaced, cut or doubled.
 fn body() -> impl Strategy<Value = Vec<u8>> {
     let mutation = (any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..4_u8);
-    let mutated = (prop::sample::select(&VALID[..]), prop::collection::vec(mutation, 0..4)).prop_map(|(valid, mutations)| {
-        let mut body = valid.to_owned();
-        for (place, scrap, kind) in mutations {
-            // Values start after a colon.
-            let places: Vec<usize> = body.match_indices(':').map(|(index, _)| index + 1).collect();
-            if places.is_empty() {
-                break;
-            }
-            let start = *place.get(&places);
-            let end = body[start..].find([',', '}', ']']).map_or(body.len(), |length| start + length);
-            match kind {
-                0 | 1 => body.replace_range(start..end, scrap.get::<&str>(&SCRAPS[..])),
-                2 => body.truncate(end),
-                _ => {
-                    let doubled = body[start..end].to_owned();
-                    body.insert_str(start, &doubled);
+    let mutated =
+        (prop::sample::select(&VALID[..]), prop::collection::vec(mutation, 0..4)).prop_map(|(valid, mutations)| {
+            let mut body = valid.to_owned();
+            for (place, scrap, kind) in mutations {
+                // Values start after a colon.
+                let places: Vec<usize> = body.match_indices(':').map(|(index, _)| index + 1).collect();
+                if places.is_empty() {
+                    break;
+                }
+                let start = *place.get(&places);
+                let end = body[start..].find([',', '}', ']']).map_or(body.len(), |length| start + length);
+                match kind {
+                    0 | 1 => body.replace_range(start..end, scrap.get::<&str>(&SCRAPS[..])),
+                    2 => body.truncate(end),
+                    _ => {
+                        let doubled = body[start..end].to_owned();
+                        body.insert_str(start, &doubled);
+                    }
                 }
             }
-        }
-        body.into_bytes()
-    });
+            body.into_bytes()
+        });
     prop_oneof![1 => prop::collection::vec(any::<u8>(), 0..300), 1 => "\\PC{0,80}".prop_map(String::into_bytes), 8 => mutated]
 }
 
@@ -61,7 +84,8 @@ async fn knock<O: Operation>(shop: &Shop, bytes: &[u8]) -> Result<(), TestCaseEr
     *request.body_mut() = Body::Binary(bytes.to_vec());
     let answer = shop.call_raw::<O>(request).await;
     prop_assert!(matches!(answer.status, 200 | 400), "{}: {answer:?}", O::NAME);
-    let body: serde_json::Value = serde_json::from_str(&answer.body).map_err(|error| TestCaseError::fail(error.to_string()))?;
+    let body: serde_json::Value =
+        serde_json::from_str(&answer.body).map_err(|error| TestCaseError::fail(error.to_string()))?;
     prop_assert!(body["IdentificadorTransacao"].is_string(), "{answer:?}");
     prop_assert_eq!(answer.status == 400, body["Codigo"].is_u64() && body["Mensagem"].is_string(), "{:?}", answer);
     Ok(())

@@ -13,18 +13,28 @@ const CPF: &str = "11144477735";
 
 #[derive(Debug, Clone)]
 enum Step {
-    Redeem { cents: u32 },
-    Earn { net_cents: u32, uses_last_redemption: bool },
-    Reverse { sale: usize },
+    Redeem {
+        cents: u32,
+    },
+    Earn {
+        net_cents: u32,
+        uses_last_redemption: bool,
+    },
+    Reverse {
+        sale: usize,
+    },
     ReverseOpen,
     /// The till sends an earlier request again.
-    Repeat { request: usize },
+    Repeat {
+        request: usize,
+    },
 }
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         (1..3_000_u32).prop_map(|cents| Step::Redeem { cents }),
-        (100..50_000_u32, any::<bool>()).prop_map(|(net_cents, uses_last_redemption)| Step::Earn { net_cents, uses_last_redemption }),
+        (100..50_000_u32, any::<bool>())
+            .prop_map(|(net_cents, uses_last_redemption)| Step::Earn { net_cents, uses_last_redemption }),
         (0..8_usize).prop_map(|sale| Step::Reverse { sale }),
         Just(Step::ReverseOpen),
         (0..20_usize).prop_map(|request| Step::Repeat { request }),
@@ -117,7 +127,12 @@ async fn run(steps: &[Step], faults: &[Vec<Fault>]) -> (Vec<String>, String) {
     }
     shop.faults.plan([]);
     shop.audit().await;
-    let balance = shop.call::<ConsultarSaldoCliente>(&format!(r#"{{"IdentificadorTransacao":"{}","Venda":{{"Cpf":"{CPF}"}}}}"#, guid())).await;
+    let balance = shop
+        .call::<ConsultarSaldoCliente>(&format!(
+            r#"{{"IdentificadorTransacao":"{}","Venda":{{"Cpf":"{CPF}"}}}}"#,
+            guid()
+        ))
+        .await;
     (figures, balance.figure("SaldoAtual"))
 }
 

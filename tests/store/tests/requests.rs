@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used)]
 
 use ponte_domain::ids::Environment;
-use ponte_hub_fidelidade::routes::{AtualizarCliente, ConsultarCampanha, ConsultarSaldoCliente, EstornarBonus, GerarBonus, ResgatarSaldo};
+use ponte_hub_fidelidade::routes::{
+    AtualizarCliente, ConsultarCampanha, ConsultarSaldoCliente, EstornarBonus, GerarBonus, ResgatarSaldo,
+};
 use ponte_platform::member_store;
 use ponte_store_tests::{Shop, StoreAt, guid, request};
 
@@ -41,7 +43,10 @@ async fn a_refusal_echoes_the_identifier_as_it_was_sent() {
     let shop = Shop::open(|_| {}).await;
     let body = r#"{"IdentificadorTransacao":"3F2504E0-4F89-41D3-9A0C-0305E82C3301","Cpf":"1"}"#;
     let answer = shop.call::<ResgatarSaldo>(body).await;
-    assert_eq!(answer.body, r#"{"IdentificadorTransacao":"3F2504E0-4F89-41D3-9A0C-0305E82C3301","Codigo":12,"Mensagem":"CPF inválido. Confira os números digitados."}"#);
+    assert_eq!(
+        answer.body,
+        r#"{"IdentificadorTransacao":"3F2504E0-4F89-41D3-9A0C-0305E82C3301","Codigo":12,"Mensagem":"CPF inválido. Confira os números digitados."}"#
+    );
 }
 
 #[tokio::test]
@@ -86,7 +91,10 @@ async fn the_contracts_oddities_are_read() {
 async fn an_unknown_customer_has_nothing_and_is_asked_for_no_pin() {
     let shop = Shop::open(|settings| settings.uses_pin = true).await;
     let answer = shop.call::<ConsultarSaldoCliente>(&format!(r#"{{"Venda":{{"Cpf":"{CPF}"}}}}"#)).await;
-    assert_eq!(answer.body, r#"{"IdentificadorTransacao":"","SaldoAtual":0.00,"SaldoDisponivel":0.00,"UtilizaPin":false}"#);
+    assert_eq!(
+        answer.body,
+        r#"{"IdentificadorTransacao":"","SaldoAtual":0.00,"SaldoDisponivel":0.00,"UtilizaPin":false}"#
+    );
 }
 
 #[tokio::test]
@@ -96,12 +104,16 @@ async fn an_empty_field_erases_nothing_and_an_unchanged_member_costs_no_write() 
         r#"{{"CPF":"{CPF}","Nome":"Maria","RG":"123","DataNascimento":"1990-01-02T00:00:00.000Z","Contato":{{"Celular":"11900000000","Email":"maria@example.com"}}}}"#
     );
     let answer = shop.call::<AtualizarCliente>(&full).await;
-    assert_eq!(answer.body, r#"{"IdentificadorTransacao":"","SaldoAtual":0.00,"SaldoDisponivel":0.00,"UtilizaPin":false,"ClienteCadastrado":true}"#);
+    assert_eq!(
+        answer.body,
+        r#"{"IdentificadorTransacao":"","SaldoAtual":0.00,"SaldoDisponivel":0.00,"UtilizaPin":false,"ClienteCadastrado":true}"#
+    );
     let read = async || member_store::profile_and_account(&shop.table, &shop.member(CPF)).await.unwrap().0.unwrap();
     let before = read().await;
     assert!(before.extra.is_empty(), "what the programme does not need is not stored");
     shop.faults.take_calls();
-    shop.call::<AtualizarCliente>(&format!(r#"{{"CPF":"{CPF}","Nome":"","Contato":{{"Celular":"","Email":null}}}}"#)).await;
+    shop.call::<AtualizarCliente>(&format!(r#"{{"CPF":"{CPF}","Nome":"","Contato":{{"Celular":"","Email":null}}}}"#))
+        .await;
     assert_eq!(shop.faults.take_calls(), ["BatchGetItem"]);
     assert_eq!(read().await, before);
     shop.call::<AtualizarCliente>(&format!(r#"{{"CPF":"{CPF}","Contato":{{"Celular":"11911111111"}}}}"#)).await;
@@ -113,7 +125,8 @@ async fn an_empty_field_erases_nothing_and_an_unchanged_member_costs_no_write() 
 #[tokio::test]
 async fn a_store_that_says_so_keeps_the_full_profile() {
     let shop = Shop::open(|settings| settings.keeps_full_profile = true).await;
-    let body = format!(r#"{{"CPF":"{CPF}","RG":"123","EstadoCivil":0,"Escolaridade":3,"Endereco":{{"Cidade":"São Paulo"}}}}"#);
+    let body =
+        format!(r#"{{"CPF":"{CPF}","RG":"123","EstadoCivil":0,"Escolaridade":3,"Endereco":{{"Cidade":"São Paulo"}}}}"#);
     shop.call::<AtualizarCliente>(&body).await;
     let profile = member_store::profile_and_account(&shop.table, &shop.member(CPF)).await.unwrap().0.unwrap();
     let kept: Vec<&str> = profile.extra.keys().map(String::as_str).collect();
@@ -123,7 +136,12 @@ async fn a_store_that_says_so_keeps_the_full_profile() {
 #[tokio::test]
 async fn a_redemption_of_nothing_succeeds_and_moves_nothing() {
     let shop = Shop::open(|_| {}).await;
-    let answer = shop.call::<ResgatarSaldo>(&format!(r#"{{"IdentificadorTransacao":"{}","Cpf":"{CPF}","ValorResgatado":0}}"#, guid())).await;
+    let answer = shop
+        .call::<ResgatarSaldo>(&format!(
+            r#"{{"IdentificadorTransacao":"{}","Cpf":"{CPF}","ValorResgatado":0}}"#,
+            guid()
+        ))
+        .await;
     assert_eq!(answer.status, 200);
     assert_eq!(shop.audit().await.postings, 0);
 }
@@ -131,7 +149,8 @@ async fn a_redemption_of_nothing_succeeds_and_moves_nothing() {
 #[tokio::test]
 async fn money_routes_without_an_identifier_use_the_note_or_refuse() {
     let shop = Shop::open(|_| {}).await;
-    let body = format!(r#"{{"Venda":{{"Cpf":"{CPF}","ValorLiquido":100,"DocumentoNF":"5","SerieNF":"1"}},"CampanhaId":12}}"#);
+    let body =
+        format!(r#"{{"Venda":{{"Cpf":"{CPF}","ValorLiquido":100,"DocumentoNF":"5","SerieNF":"1"}},"CampanhaId":12}}"#);
     let first = shop.call::<GerarBonus>(&body).await;
     assert_eq!(first.figure("SaldoBonusAtual"), "15.00");
     assert_eq!(shop.call::<GerarBonus>(&body).await, first);

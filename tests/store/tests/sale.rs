@@ -4,7 +4,9 @@
 use ponte_domain::campaign::Reward;
 use ponte_domain::ids::Environment;
 use ponte_domain::money::Rate;
-use ponte_hub_fidelidade::routes::{AtualizarCliente, ConsultarCampanha, ConsultarSaldoCliente, EstornarBonus, GerarBonus, ResgatarSaldo};
+use ponte_hub_fidelidade::routes::{
+    AtualizarCliente, ConsultarCampanha, ConsultarSaldoCliente, EstornarBonus, GerarBonus, ResgatarSaldo,
+};
 use ponte_store_tests::{Shop, StoreAt, campaign, guid, money};
 
 const CPF: &str = "11144477735";
@@ -49,13 +51,20 @@ async fn the_contracts_worked_example_comes_out_to_the_cent() {
     assert_eq!(balance(&shop).await, "60.00");
     // 15 % of the R$ 100.00 that bonus money did not pay.
     let answer = shop.call::<GerarBonus>(&earn(&guid(), "123", "120.00", "20.00", "12")).await;
-    assert_eq!((answer.figure("SaldoBonusGeradoVenda"), answer.figure("SaldoBonusAtual")), ("15.00".into(), "75.00".into()));
+    assert_eq!(
+        (answer.figure("SaldoBonusGeradoVenda"), answer.figure("SaldoBonusAtual")),
+        ("15.00".into(), "75.00".into())
+    );
     let first = shop.call::<EstornarBonus>(&reverse(&guid(), "123")).await;
     let figures = ["ValorEstornadoUtilizado", "ValorEstornadoGerado", "SaldoBonusAtual"].map(|name| first.figure(name));
     assert_eq!(figures, ["20.00", "15.00", "80.00"]);
     let second = shop.call::<EstornarBonus>(&reverse(&guid(), "123")).await;
     assert_eq!(second.status, 200);
-    assert_eq!(["ValorEstornadoUtilizado", "ValorEstornadoGerado", "SaldoBonusAtual", "DataHora"].map(|name| second.figure(name))[..3], figures);
+    assert_eq!(
+        ["ValorEstornadoUtilizado", "ValorEstornadoGerado", "SaldoBonusAtual", "DataHora"]
+            .map(|name| second.figure(name))[..3],
+        figures
+    );
     assert_eq!(second.figure("DataHora"), first.figure("DataHora"));
     assert_eq!(balance(&shop).await, "80.00");
     shop.audit().await;
@@ -77,7 +86,11 @@ async fn one_guid_for_the_whole_sale_works_as_well_as_one_per_call() {
 async fn a_repeated_call_gets_its_first_answer_byte_for_byte() {
     let shop = shop_with_80().await;
     let (redeem_id, earn_id, reverse_id) = (guid(), guid(), guid());
-    let bodies = [redeem(&redeem_id, "100.00", "20.00"), earn(&earn_id, "7", "100.00", "20.00", "12"), reverse(&reverse_id, "7")];
+    let bodies = [
+        redeem(&redeem_id, "100.00", "20.00"),
+        earn(&earn_id, "7", "100.00", "20.00", "12"),
+        reverse(&reverse_id, "7"),
+    ];
     let first = [
         shop.call::<ResgatarSaldo>(&bodies[0]).await,
         shop.call::<GerarBonus>(&bodies[1]).await,
@@ -139,7 +152,10 @@ async fn the_same_note_under_a_new_id_gets_the_same_figures() {
 async fn a_sale_without_bonus_is_answered_with_zeros() {
     let shop = shop_with_80().await;
     let answer = shop.call::<GerarBonus>(&earn(&guid(), "9", "100.00", "0", "null")).await;
-    assert_eq!((answer.figure("SaldoBonusGeradoVenda"), answer.figure("SaldoBonusAtual")), ("0.00".into(), "0.00".into()));
+    assert_eq!(
+        (answer.figure("SaldoBonusGeradoVenda"), answer.figure("SaldoBonusAtual")),
+        ("0.00".into(), "0.00".into())
+    );
     assert_eq!(balance(&shop).await, "80.00");
 }
 
@@ -182,11 +198,17 @@ async fn a_reversal_without_a_note_gives_the_open_redemption_back_once() {
     shop.call::<ResgatarSaldo>(&redeem(&id, "100.00", "20.00")).await;
     let body = format!(r#"{{"IdentificadorTransacao":"{id}","DocumentoNF":"","SerieNF":"","Cpf":"{CPF}"}}"#);
     let first = shop.call::<EstornarBonus>(&body).await;
-    assert_eq!((first.figure("ValorEstornadoUtilizado"), first.figure("SaldoBonusAtual")), ("20.00".into(), "80.00".into()));
+    assert_eq!(
+        (first.figure("ValorEstornadoUtilizado"), first.figure("SaldoBonusAtual")),
+        ("20.00".into(), "80.00".into())
+    );
     assert_eq!(shop.call::<EstornarBonus>(&body).await, first);
     let other_id = body.replace(&id, &guid());
     let again = shop.call::<EstornarBonus>(&other_id).await;
-    assert_eq!((again.figure("ValorEstornadoUtilizado"), again.figure("SaldoBonusAtual")), ("20.00".into(), "80.00".into()));
+    assert_eq!(
+        (again.figure("ValorEstornadoUtilizado"), again.figure("SaldoBonusAtual")),
+        ("20.00".into(), "80.00".into())
+    );
     assert_eq!(balance(&shop).await, "80.00");
     shop.audit().await;
 }
@@ -199,7 +221,10 @@ async fn a_reversal_without_a_note_finds_the_sale_that_the_till_does_not_know_wa
     shop.call::<GerarBonus>(&earn(&id, "7", "100.00", "20.00", "12")).await;
     let body = format!(r#"{{"IdentificadorTransacao":"{id}","Cpf":"{CPF}"}}"#);
     let answer = shop.call::<EstornarBonus>(&body).await;
-    assert_eq!((answer.figure("ValorEstornadoUtilizado"), answer.figure("ValorEstornadoGerado")), ("20.00".into(), "12.00".into()));
+    assert_eq!(
+        (answer.figure("ValorEstornadoUtilizado"), answer.figure("ValorEstornadoGerado")),
+        ("20.00".into(), "12.00".into())
+    );
     shop.audit().await;
 }
 
@@ -219,10 +244,16 @@ async fn what_was_spent_already_becomes_a_debt_that_the_next_bonus_pays() {
     shop.call::<GerarBonus>(&earn(&guid(), "1", "100.00", "0", "12")).await;
     shop.call::<ResgatarSaldo>(&redeem(&guid(), "50.00", "15.00")).await;
     let answer = shop.call::<EstornarBonus>(&reverse(&guid(), "1")).await;
-    assert_eq!((answer.figure("ValorEstornadoGerado"), answer.figure("SaldoBonusAtual")), ("15.00".into(), "0.00".into()));
+    assert_eq!(
+        (answer.figure("ValorEstornadoGerado"), answer.figure("SaldoBonusAtual")),
+        ("15.00".into(), "0.00".into())
+    );
     assert_eq!(shop.account(CPF).await.debt, money(1_500));
     let answer = shop.call::<GerarBonus>(&earn(&guid(), "2", "200.00", "0", "12")).await;
-    assert_eq!((answer.figure("SaldoBonusGeradoVenda"), answer.figure("SaldoBonusAtual")), ("30.00".into(), "15.00".into()));
+    assert_eq!(
+        (answer.figure("SaldoBonusGeradoVenda"), answer.figure("SaldoBonusAtual")),
+        ("30.00".into(), "15.00".into())
+    );
     shop.audit().await;
 }
 
@@ -238,7 +269,13 @@ async fn a_note_of_another_customer_is_not_reversed() {
 #[tokio::test]
 async fn homologacao_and_producao_never_see_each_others_money() {
     let shop = shop_with_80().await;
-    shop.add_store(Environment::Homologacao, "11222333000181", "rede-teste", ponte_domain::store::StoreSettings::default()).await;
+    shop.add_store(
+        Environment::Homologacao,
+        "11222333000181",
+        "rede-teste",
+        ponte_domain::store::StoreSettings::default(),
+    )
+    .await;
     let test_till = StoreAt { environment: Environment::Homologacao, cnpj: "11222333000181" };
     let body = format!(r#"{{"Venda":{{"Cpf":"{CPF}"}}}}"#);
     assert_eq!(shop.call_from::<ConsultarSaldoCliente>(test_till, &body).await.figure("SaldoAtual"), "0.00");
@@ -248,7 +285,8 @@ async fn homologacao_and_producao_never_see_each_others_money() {
 
 #[tokio::test]
 async fn a_sale_may_use_only_what_the_campaigns_terms_allow() {
-    let shop = Shop::open(|settings| settings.maximum_redemption_share = Rate::from_percentage(50.into()).unwrap()).await;
+    let shop =
+        Shop::open(|settings| settings.maximum_redemption_share = Rate::from_percentage(50.into()).unwrap()).await;
     let mut strict = campaign(30);
     strict.reward = Reward::Fixed(money(8_000));
     strict.terms.minimum_sale = money(10_000);
@@ -258,7 +296,11 @@ async fn a_sale_may_use_only_what_the_campaigns_terms_allow() {
     for (net, available) in [("99.99", "0.00"), ("100.00", "30.00"), ("1000.00", "80.00"), ("0", "80.00")] {
         let body = format!(r#"{{"Venda":{{"Cpf":"{CPF}","ValorLiquido":{net}}}}}"#);
         let answer = shop.call::<ConsultarSaldoCliente>(&body).await;
-        assert_eq!((answer.figure("SaldoAtual").as_str(), answer.figure("SaldoDisponivel").as_str()), ("80.00", available), "{net}");
+        assert_eq!(
+            (answer.figure("SaldoAtual").as_str(), answer.figure("SaldoDisponivel").as_str()),
+            ("80.00", available),
+            "{net}"
+        );
     }
     assert_eq!(shop.call::<ResgatarSaldo>(&redeem(&guid(), "100.00", "30.01")).await.code(), 21);
     assert_eq!(shop.call::<ResgatarSaldo>(&redeem(&guid(), "100.00", "30.00")).await.status, 200);
@@ -308,7 +350,10 @@ async fn a_sale_that_was_closed_is_answered_again_after_its_campaign_ended() {
 #[tokio::test]
 async fn a_posting_costs_two_round_trips_and_a_query_one() {
     let shop = shop_with_80().await;
-    let body = format!(r#"{{"IdentificadorTransacao":"{}","CPF":"{CPF}","Nome":"Maria","Contato":{{"Celular":"11900000000"}}}}"#, guid());
+    let body = format!(
+        r#"{{"IdentificadorTransacao":"{}","CPF":"{CPF}","Nome":"Maria","Contato":{{"Celular":"11900000000"}}}}"#,
+        guid()
+    );
     shop.call::<AtualizarCliente>(&body).await;
     shop.faults.take_calls();
     let mut calls = Vec::new();

@@ -1,16 +1,14 @@
 //! `console-adjustments`: manual credits and debits.
 
 use jiff::Timestamp;
-use lambda_http::{Error, Request, run, service_fn};
+use lambda_http::Error;
 use ponte_console::{Console, adjustments};
+use ponte_platform::{http, telemetry};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    ponte_platform::telemetry::start();
+    telemetry::start();
     let console = Console::from_env()?;
     let console = &console;
-    run(service_fn(move |request: Request| async move {
-        Ok::<_, Error>(adjustments::handle(console, &request, Timestamp::now()).await)
-    }))
-    .await
+    http::serve(move |request| async move { adjustments::handle(console, &request, Timestamp::now()).await }).await
 }

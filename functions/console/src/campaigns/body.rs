@@ -11,7 +11,7 @@ use ponte_platform::wire_money::WireMoney;
 use rust_decimal::Decimal;
 use utoipa::ToSchema;
 
-use super::view::{RedemptionView, RewardSchema, RoundingName};
+use super::view::{RewardSchema, RoundingName};
 use crate::call::known_only;
 use crate::problem::Problem;
 use crate::{limits, read};
@@ -21,6 +21,8 @@ use crate::{limits, read};
 #[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "documents the body, which is read field by field into the domain's campaign")]
 pub(crate) struct CampaignBody {
+    /// May be sent back as GET answered it; the path decides.
+    id: Option<u32>,
     /// Shown to the seller.
     #[schema(min_length = 1, max_length = 100, example = "Giftback 15%")]
     description: String,
@@ -73,9 +75,21 @@ pub(crate) struct CampaignBody {
     #[schema(minimum = -1000, maximum = 1000, default = 0)]
     priority: Option<i32>,
     /// What a sale must be like for the bonus to be spent in it.
-    redemption: Option<RedemptionView>,
+    redemption: Option<RedemptionBody>,
     /// The version that was read: 409 when the campaign was changed since.
     version: Option<u64>,
+}
+
+/// What a sale must be like for a bonus to be spent in it; what is absent asks nothing.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "documents the object, which is read field by field")]
+pub(crate) struct RedemptionBody {
+    /// The least that the sale must come to.
+    minimum_sale: Option<WireMoney>,
+    /// The most of the sale that bonuses of this campaign may pay.
+    #[schema(value_type = Option<f64>, exclusive_minimum = 0, maximum = 100)]
+    maximum_share_percentage: Option<WireMoney>,
 }
 
 impl CampaignBody {
@@ -151,7 +165,8 @@ fn stores(fields: &Fields<'_>) -> Result<Vec<String>, Problem> {
 fn products(fields: &Fields<'_>, name: &'static str) -> Result<Vec<String>, Problem> {
     let code = |text: String| {
         let text = text.trim();
-        let fits = (1..=limits::PRODUCT_CODE_CHARS).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+        let fits =
+            (1..=limits::PRODUCT_CODE_CHARS).contains(&text.chars().count()) && !text.chars().any(char::is_control);
         fits.then(|| text.to_owned())
     };
     let must = format!("product codes of at most {} characters", limits::PRODUCT_CODE_CHARS);
@@ -198,7 +213,8 @@ fn terms(fields: &Fields<'_>) -> Result<RedemptionTerms, Problem> {
     known_only(&terms, &["minimum_sale", "maximum_share_percentage"], &[])?;
     Ok(RedemptionTerms {
         minimum_sale: terms.money("minimum_sale")?.unwrap_or_default(),
-        maximum_share: read::percentage(&terms, "maximum_share_percentage", Decimal::ONE_HUNDRED)?.unwrap_or(Rate::WHOLE),
+        maximum_share: read::percentage(&terms, "maximum_share_percentage", Decimal::ONE_HUNDRED)?
+            .unwrap_or(Rate::WHOLE),
     })
 }
 
@@ -219,7 +235,10 @@ mod tests {
         let campaign = with("").unwrap();
         assert!(campaign.active && campaign.weekdays.is_empty() && campaign.stores.is_empty());
         assert_eq!(campaign.barren_payment_forms, [19, 21]);
-        assert_eq!((campaign.cap, campaign.rounding_unit, campaign.terms), (None, Money::from_cents(1), RedemptionTerms::FREE));
+        assert_eq!(
+            (campaign.cap, campaign.rounding_unit, campaign.terms),
+            (None, Money::from_cents(1), RedemptionTerms::FREE)
+        );
         assert_eq!(with(r#","cap":null,"minimum_sale":0,"weekdays":[]"#).unwrap(), campaign);
     }
 

@@ -67,7 +67,10 @@ const KEPT: [Kept; 3] = [
         why: "They are the money's audit trail: fiscal notes and balances must add up. Only the identity secret and the CPF \
               together lead to the pseudonym.",
     },
-    Kept { what: "The record of this erasure: when, why, by which key", why: "It shows that the request was met. It names nobody." },
+    Kept {
+        what: "The record of this erasure: when, why, by which key",
+        why: "It shows that the request was met. It names nobody.",
+    },
     Kept {
         what: "Backups of the table, for up to 35 days",
         why: "Point-in-time recovery cannot be changed afterwards. After restoring one, repeat the erasures made since.",
@@ -82,7 +85,12 @@ const KEPT: [Kept; 3] = [
     params(("program" = String, Path, description = "The programme's slug", pattern = "^[a-z0-9-]{1,40}$")),
     request_body = ErasureBody,
     responses((status = 200, body = Erasure), (status = 404, description = "Nothing is held on this CPF in the programme")))]
-pub(crate) async fn erase(console: &Console, call: &Call<'_>, caller: &Caller, program: &ProgramId) -> Result<Response<Body>, Problem> {
+pub(crate) async fn erase(
+    console: &Console,
+    call: &Call<'_>,
+    caller: &Caller,
+    program: &ProgramId,
+) -> Result<Response<Body>, Problem> {
     caller.must_be(Role::Owner)?;
     let body = call.body(&["cpf", "reason"], &[])?;
     let reason = read::reason(&body)?;

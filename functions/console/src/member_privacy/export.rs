@@ -144,13 +144,19 @@ struct ErasureView {
     params(("program" = String, Path, description = "The programme's slug", pattern = "^[a-z0-9-]{1,40}$")),
     request_body = ExportBody,
     responses((status = 200, body = MemberExport), (status = 404, description = "Nothing is held on this CPF in the programme")))]
-pub(crate) async fn export(console: &Console, call: &Call<'_>, caller: &Caller, program: &ProgramId) -> Result<Response<Body>, Problem> {
+pub(crate) async fn export(
+    console: &Console,
+    call: &Call<'_>,
+    caller: &Caller,
+    program: &ProgramId,
+) -> Result<Response<Body>, Problem> {
     caller.must_be(Role::Owner)?;
     let body = call.body(&["cpf", "cursor", "limit"], &[])?;
     let limit = read::whole(&body, "limit", &limits::EXPORT_POSTINGS)?.unwrap_or(limits::EXPORT_POSTINGS_DEFAULT);
     let cursor = read::text(&body, "cursor", limits::CURSOR_CHARS)?;
     let key = console.member(program, read::cpf(&body)?).await?;
-    let places = (keys::profile(program, &key.member), keys::account(program, &key.member), keys::erasure(program, &key.member));
+    let places =
+        (keys::profile(program, &key.member), keys::account(program, &key.member), keys::erasure(program, &key.member));
     let [profile, account, erasure] = console.table.get_many([&places.0, &places.1, &places.2]).await?;
     let profile: Option<Profile> = read_optional("profile", profile)?;
     let account: Option<Account> = read_optional("account", account)?;

@@ -85,7 +85,12 @@ impl Action {
         (status = 200, body = PendingView, description = "Resolved, now or before"),
         (status = 404, description = "No such pending adjustment"),
         (status = 409, description = "`already_resolved`")))]
-pub(crate) async fn resolve(console: &Console, call: &Call<'_>, caller: &Caller, key: &Key) -> Result<Response<Body>, Problem> {
+pub(crate) async fn resolve(
+    console: &Console,
+    call: &Call<'_>,
+    caller: &Caller,
+    key: &Key,
+) -> Result<Response<Body>, Problem> {
     caller.must_be(Role::Operator)?;
     let body = call.body(&["action", "reason", "author"], &[])?;
     let action = Action::read(&body)?;
@@ -144,7 +149,11 @@ impl Work<'_> {
         let record = self.resolved(settled.clone());
         let extras = vec![
             self.console.table.transact_put(self.key, &record, Unless::StatusIsNot("open"))?,
-            self.console.table.transact_put(&keys::sale(sale.store, &sale.note), sale, Unless::VersionIsNot(read_version.into()))?,
+            self.console.table.transact_put(
+                &keys::sale(sale.store, &sale.note),
+                sale,
+                Unless::VersionIsNot(read_version.into()),
+            )?,
         ];
         let response = serde_json::to_string(&PendingView::from(record.clone()))
             .map_err(|error| Failure::Bug(format!("a resolution cannot be written as JSON: {error}")))?;
@@ -170,14 +179,24 @@ impl Work<'_> {
         let table = &self.console.table;
         let written = table.put_all(vec![
             table.transact_put(self.key, &record, Unless::StatusIsNot("open"))?,
-            table.transact_put(&keys::sale(sale.store, &sale.note), &sale, Unless::VersionIsNot(read_version.into()))?,
+            table.transact_put(
+                &keys::sale(sale.store, &sale.note),
+                &sale,
+                Unless::VersionIsNot(read_version.into()),
+            )?,
         ]);
         Ok(if written.await? { Attempt::Done(Ok(record)) } else { Attempt::Conflict })
     }
 
     fn resolved(&self, pending: PendingAdjustment) -> PendingRecord {
-        let leaves = self.now.saturating_add(SignedDuration::from_hours(24 * limits::RESOLVED_DAYS)).unwrap_or(Timestamp::MAX);
-        PendingRecord { pending, resolved_at: Some(self.now), resolved_by: Some(self.by.to_owned()), ttl: Some(leaves.as_second()) }
+        let leaves =
+            self.now.saturating_add(SignedDuration::from_hours(24 * limits::RESOLVED_DAYS)).unwrap_or(Timestamp::MAX);
+        PendingRecord {
+            pending,
+            resolved_at: Some(self.now),
+            resolved_by: Some(self.by.to_owned()),
+            ttl: Some(leaves.as_second()),
+        }
     }
 }
 

@@ -93,7 +93,11 @@ impl SettingsBody {
             pin_attempts: read::whole(fields, "pin_attempts", &limits::PIN_ATTEMPTS)?,
             pin_resend_seconds: read::whole(fields, "pin_resend_seconds", &limits::PIN_RESEND_SECONDS)?,
             offers_decline_bonus_button: fields.boolean("offers_decline_bonus_button")?,
-            maximum_redemption_percentage: read::percentage(fields, "maximum_redemption_percentage", Decimal::ONE_HUNDRED)?,
+            maximum_redemption_percentage: read::percentage(
+                fields,
+                "maximum_redemption_percentage",
+                Decimal::ONE_HUNDRED,
+            )?,
             net_excludes_redemption: fields.boolean("net_excludes_redemption")?,
             keeps_full_profile: fields.boolean("keeps_full_profile")?,
             balance_without_bonus: fields.boolean("balance_without_bonus")?,

@@ -1,13 +1,13 @@
 //! Answers what no route matches, and suggests the alias to set.
 
-use lambda_http::{Error, Request, service_fn};
+use lambda_http::Error;
 use ponte_hub_fidelidade::fallback;
-use ponte_platform::{settings, telemetry};
+use ponte_platform::{http, settings, telemetry};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::start();
     let prefix = settings::required("PONTE_HUB_PREFIX")?;
     let prefix = prefix.as_str();
-    lambda_http::run(service_fn(|request: Request| async move { Ok::<_, Error>(fallback::answer(&request, prefix)) })).await
+    http::serve(|request| async move { fallback::answer(&request, prefix) }).await
 }

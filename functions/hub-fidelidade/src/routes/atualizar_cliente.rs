@@ -9,7 +9,7 @@ use ponte_domain::personal::{Email, PersonalText, Phone};
 use ponte_domain::pin::PinChannel;
 use ponte_domain::store::StoreSettings;
 use ponte_platform::failure::Failure;
-use ponte_platform::ledger_store::{Attempt};
+use ponte_platform::ledger_store::Attempt;
 use ponte_platform::member_store;
 use ponte_platform::until_settled;
 
@@ -106,7 +106,8 @@ fn extra(request: &AtualizarClienteRequest) -> BTreeMap<String, PersonalText> {
     ];
     // In the coded fields 0 means "not told" (contract section 7), which erases nothing.
     let told = |name: &str, text: &str| !(text == "0" && matches!(name, "EstadoCivil" | "Sexo" | "Escolariedade"));
-    let kept = fields.into_iter().filter_map(|(name, text)| Some((name, text.0.as_deref().filter(|text| told(name, text))?)));
+    let kept =
+        fields.into_iter().filter_map(|(name, text)| Some((name, text.0.as_deref().filter(|text| told(name, text))?)));
     kept.filter_map(|(name, text)| Some((name.to_owned(), PersonalText::parse(text)?))).collect()
 }
 

@@ -4,7 +4,7 @@ use ponte_domain::ids::TransactionId;
 use ponte_domain::pin::{self, PinChannel, PinMessage, PinRequest};
 use ponte_domain::refusal::Refusal;
 use ponte_platform::failure::Failure;
-use ponte_platform::ledger_store::{Attempt};
+use ponte_platform::ledger_store::Attempt;
 use ponte_platform::member_store;
 use ponte_platform::until_settled;
 use uuid::Uuid;

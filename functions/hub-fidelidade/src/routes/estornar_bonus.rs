@@ -11,8 +11,8 @@ use ponte_platform::failure::Failure;
 use ponte_platform::keys;
 use ponte_platform::ledger_store::{Answer, Attempt, Committed, PostingRecord, commit, replay};
 use ponte_platform::member_store::MemberKey;
-use ponte_platform::until_settled;
 use ponte_platform::table::{Unless, read_optional};
+use ponte_platform::until_settled;
 
 use super::post::{books, posting_key, refused_unless_done};
 use crate::hub::{Call, Hub, Operation, body};
@@ -54,7 +54,8 @@ impl Undoing {
     fn read(call: &Call<'_>, request: &EstornarBonusRequest) -> Result<Self, Refusal> {
         let series = request.note_series.0.as_deref().unwrap_or_default();
         let note = request.note_number.0.as_deref();
-        let note = note.map(|number| Note::parse(series, number).ok_or(Refusal::WrongType("DocumentoNF"))).transpose()?;
+        let note =
+            note.map(|number| Note::parse(series, number).ok_or(Refusal::WrongType("DocumentoNF"))).transpose()?;
         let cpf = request.cpf.0.as_deref();
         let cpf = cpf.map(|cpf| Cpf::parse(cpf).ok_or(Refusal::InvalidCpf)).transpose()?;
         let fingerprint = Fingerprint::default()
@@ -65,7 +66,9 @@ impl Undoing {
         let transaction = match (call.transaction(), &note) {
             (Some(sent), _) => sent,
             // One note is reversed once: without an id, the note is what makes a repetition harmless.
-            (None, Some(note)) => TransactionId::derive(&["reverse", &call.store().id.to_string(), &note.series, &note.number]),
+            (None, Some(note)) => {
+                TransactionId::derive(&["reverse", &call.store().id.to_string(), &note.series, &note.number])
+            }
             (None, None) => return Err(Refusal::MissingField("IdentificadorTransacao")),
         };
         let key = posting_key(call, &transaction, ids::Operation::Reverse);
@@ -134,7 +137,13 @@ impl Undoing {
         }
     }
 
-    async fn undo_sale(&self, hub: &Hub, call: &Call<'_>, sale: Box<Sale>, account: Option<Account>) -> Result<Attempt<String>, Failure> {
+    async fn undo_sale(
+        &self,
+        hub: &Hub,
+        call: &Call<'_>,
+        sale: Box<Sale>,
+        account: Option<Account>,
+    ) -> Result<Attempt<String>, Failure> {
         let member = MemberKey { program: sale.program.clone(), member: sale.member.clone() };
         let account = match account {
             Some(account) => Some(account),
@@ -163,11 +172,19 @@ impl Undoing {
         })
     }
 
-    async fn undo_open(&self, hub: &Hub, call: &Call<'_>, member: &MemberKey, account: Option<Account>) -> Result<Attempt<String>, Failure> {
+    async fn undo_open(
+        &self,
+        hub: &Hub,
+        call: &Call<'_>,
+        member: &MemberKey,
+        account: Option<Account>,
+    ) -> Result<Attempt<String>, Failure> {
         let decision = match reverse_open(books(call, member, account), &self.terms(call)) {
             Ok(OpenReversal::Released(decision)) => decision,
             Ok(OpenReversal::Repeated(first)) => return answer(call, &first).map(Attempt::Done),
-            Err(refusal) => return refused_unless_done(hub, &self.key, &self.fingerprint, refusal).await.map(Attempt::Done),
+            Err(refusal) => {
+                return refused_unless_done(hub, &self.key, &self.fingerprint, refusal).await.map(Attempt::Done);
+            }
         };
         let response = answer(call, &decision.outcome)?;
         let stored = Answer { fingerprint: &self.fingerprint, response: &response };

@@ -5,14 +5,16 @@ use ponte_domain::campaign::{chosen_bonus, offers};
 use ponte_domain::documents::Cpf;
 use ponte_domain::fingerprint::Fingerprint;
 use ponte_domain::ids::{self, CampaignId, Note, TransactionId};
-use ponte_domain::ledger::{Account, Bonus, Decision, EarnOutcome, EarnRequest, PendingAdjustment, PendingStatus, Sale, earn};
+use ponte_domain::ledger::{
+    Account, Bonus, Decision, EarnOutcome, EarnRequest, PendingAdjustment, PendingStatus, Sale, earn,
+};
 use ponte_domain::money::Money;
 use ponte_domain::refusal::{Refusal, brazilian};
 use ponte_platform::failure::Failure;
 use ponte_platform::ledger_store::{Answer, Attempt, Committed, PostingRecord, commit, replay};
 use ponte_platform::member_store::MemberKey;
-use ponte_platform::until_settled;
 use ponte_platform::table::{self, Unless};
+use ponte_platform::until_settled;
 use ponte_platform::{keys, telemetry};
 
 use super::post::{books, posting_key, refused_unless_done, sale_facts};
@@ -72,7 +74,8 @@ impl Closing {
         let note = Note::parse(series, number).ok_or(Refusal::WrongType("Venda.DocumentoNF"))?;
         let net = sale.net.0.ok_or(Refusal::MissingField("Venda.ValorLiquido"))?;
         let campaign = request.campaign.0.filter(|id| *id != 0);
-        let campaign = campaign.map(|id| u32::try_from(id).map(CampaignId).map_err(|_| Refusal::CampaignUnknown)).transpose()?;
+        let campaign =
+            campaign.map(|id| u32::try_from(id).map(CampaignId).map_err(|_| Refusal::CampaignUnknown)).transpose()?;
         let fingerprint = fingerprint(cpf, &note, campaign, &sale);
         // One note has one sale: without an id of its own, the note is what makes a repetition harmless.
         let derived = || TransactionId::derive(&["earn", &call.store().id.to_string(), &note.series, &note.number]);
@@ -133,7 +136,9 @@ impl Closing {
                 Attempt::Done(Closed::Answered(response))
             }
             Committed::Repeated(record) => Attempt::Done(Closed::Answered(replay(*record, &self.fingerprint)?)),
-            Committed::ExtraRefused { index: 0, item } => Attempt::Done(Closed::NoteKnown(Box::new(table::read("sale", item)?))),
+            Committed::ExtraRefused { index: 0, item } => {
+                Attempt::Done(Closed::NoteKnown(Box::new(table::read("sale", item)?)))
+            }
             Committed::ExtraRefused { .. } | Committed::Conflict => Attempt::Conflict,
         })
     }
@@ -217,7 +222,11 @@ fn message(call: &Call<'_>, bonus: Money, valid_until: Option<Timestamp>, outcom
     if let Some(until) = valid_until {
         // The bonus ends with the last day's midnight: the day before is the last one to spend it.
         let last_day = until.to_zoned(call.settings().zone()).date().yesterday().unwrap_or(jiff::civil::Date::MAX);
-        return Some(format!("Você ganhou R$ {} de bônus, válido até {}.", brazilian(bonus), last_day.strftime("%d/%m/%Y")));
+        return Some(format!(
+            "Você ganhou R$ {} de bônus, válido até {}.",
+            brazilian(bonus),
+            last_day.strftime("%d/%m/%Y")
+        ));
     }
     let used = outcome.sale.redemption.as_ref()?;
     Some(format!("Você usou R$ {} de bônus nesta compra.", brazilian(used.amount)))

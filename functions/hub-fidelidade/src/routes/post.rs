@@ -26,7 +26,12 @@ pub(super) fn books(call: &Call<'_>, member: &MemberKey, account: Option<Account
 
 /// A refusal is final only for an operation that was not done before: a till that repeats a done one, whose PIN is
 /// used and whose money is taken by now, gets its first answer again. Refusals are rare, so only they pay this read.
-pub(super) async fn refused_unless_done(hub: &Hub, key: &PostingKey, fingerprint: &str, refusal: Refusal) -> Result<String, Failure> {
+pub(super) async fn refused_unless_done(
+    hub: &Hub,
+    key: &PostingKey,
+    fingerprint: &str,
+    refusal: Refusal,
+) -> Result<String, Failure> {
     match hub.table.get::<PostingRecord>(&keys::posting(key)).await? {
         Some(record) => ledger_store::replay(record, fingerprint),
         None => Err(refusal.into()),

@@ -9,8 +9,8 @@ use ponte_platform::failure::Failure;
 use ponte_platform::keys;
 use ponte_platform::ledger_store::{Answer, Attempt, Committed, commit, replay};
 use ponte_platform::member_store::MemberKey;
-use ponte_platform::until_settled;
 use ponte_platform::table::{Unless, read_optional};
+use ponte_platform::until_settled;
 
 use super::post::{books, posting_key, refused_unless_done};
 use crate::hub::{Call, Hub, Operation, body, required_cpf};
@@ -57,7 +57,11 @@ impl Operation for ResgatarSaldo {
             let mut extras = Vec::new();
             if let Some(pin) = &spent {
                 let pin_key = keys::pin(&member.program, &member.member, call.store().id);
-                extras.push(hub.table.transact_put(&pin_key, pin, Unless::VersionIsNot(pin.version.saturating_sub(1)))?);
+                extras.push(hub.table.transact_put(
+                    &pin_key,
+                    pin,
+                    Unless::VersionIsNot(pin.version.saturating_sub(1)),
+                )?);
             }
             let answer = Answer { fingerprint: &fingerprint, response: &response };
             match commit(&hub.table, &member, &decision, answer, extras).await? {
@@ -74,7 +78,11 @@ impl Operation for ResgatarSaldo {
 }
 
 /// The account, and the PIN where the store uses one: one round trip either way.
-async fn read(hub: &Hub, call: &Call<'_>, member: &MemberKey) -> Result<(Option<Account>, Option<PinChallenge>), Failure> {
+async fn read(
+    hub: &Hub,
+    call: &Call<'_>,
+    member: &MemberKey,
+) -> Result<(Option<Account>, Option<PinChallenge>), Failure> {
     let account = keys::account(&member.program, &member.member);
     if !call.settings().uses_pin {
         return Ok((hub.table.get(&account).await?, None));

@@ -3,7 +3,7 @@
 use ponte_domain::pin::Pin;
 use ponte_domain::refusal::Refusal;
 use ponte_platform::failure::Failure;
-use ponte_platform::ledger_store::{Attempt};
+use ponte_platform::ledger_store::Attempt;
 use ponte_platform::member_store;
 use ponte_platform::until_settled;
 
@@ -28,7 +28,9 @@ impl Operation for ValidarPin {
             let (valid, changed) = current.validate(&typed, call.transaction(), call.now)?;
             // The attempt counts only if it was written: otherwise many tills could guess at once.
             match &changed {
-                Some(challenge) if !member_store::put_pin(&hub.table, &member, store, challenge).await? => Ok(Attempt::Conflict),
+                Some(challenge) if !member_store::put_pin(&hub.table, &member, store, challenge).await? => {
+                    Ok(Attempt::Conflict)
+                }
                 _ => Ok(Attempt::Done(valid)),
             }
         });

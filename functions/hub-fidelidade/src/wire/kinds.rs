@@ -34,7 +34,10 @@ pub trait ReadObject: Sized {
     }
 }
 
-fn first<T>(names: &[&'static str], read: impl Fn(&'static str) -> Result<Option<T>, Refusal>) -> Result<Option<T>, Refusal> {
+fn first<T>(
+    names: &[&'static str],
+    read: impl Fn(&'static str) -> Result<Option<T>, Refusal>,
+) -> Result<Option<T>, Refusal> {
     for name in names {
         if let Some(found) = read(name)? {
             return Ok(Some(found));

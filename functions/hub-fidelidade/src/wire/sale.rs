@@ -91,7 +91,8 @@ impl From<&Item> for SaleItem {
 fn line_value(item: &Item) -> Money {
     let discount = item.discount.0.unwrap_or_default();
     let surcharge = item.surcharge.0.unwrap_or_default();
-    let quantity: Decimal = item.quantity.0.as_deref().and_then(|text| text.replace(',', ".").parse().ok()).unwrap_or(Decimal::ONE);
+    let quantity: Decimal =
+        item.quantity.0.as_deref().and_then(|text| text.replace(',', ".").parse().ok()).unwrap_or(Decimal::ONE);
     let by_piece = || item.unit_price.0.map(|price| Money::rounded(price.decimal().saturating_mul(quantity)));
     item.gross.0.or_else(by_piece).unwrap_or_default().plus(surcharge).minus_or_zero(discount)
 }

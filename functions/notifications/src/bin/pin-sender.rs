@@ -20,7 +20,10 @@ async fn main() -> Result<(), Error> {
         channels: Channels::from_env(&aws),
     };
     let sender = &sender;
-    lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| async move { Ok::<_, Error>(batch(sender, event.payload).await) })).await
+    lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
+        Ok::<_, Error>(batch(sender, event.payload).await)
+    }))
+    .await
 }
 
 async fn batch(sender: &PinSender, event: SqsEvent) -> SqsBatchResponse {

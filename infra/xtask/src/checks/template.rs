@@ -14,16 +14,16 @@ use crate::tools::Tools;
 pub(super) fn check(layout: &Layout) -> Result<()> {
     let tools = Tools::test(layout)?;
     let mut sam = tools.command("sam");
-    sam.current_dir(layout.root())
-        .env("SAM_CLI_TELEMETRY", "0")
-        .env("AWS_DEFAULT_REGION", REGION)
-        .args(["validate", "--lint", "--template", "template.yaml"]);
+    sam.current_dir(layout.root()).env("SAM_CLI_TELEMETRY", "0").env("AWS_DEFAULT_REGION", REGION).args([
+        "validate",
+        "--lint",
+        "--template",
+        "template.yaml",
+    ]);
     let mut cfn_lint = tools.command("cfn-lint");
     cfn_lint.current_dir(layout.root());
     let mut checkov = Tools::checkov(layout)?.command("checkov");
-    checkov
-        .current_dir(layout.root())
-        .args(["--config-file", ".checkov.yaml"]);
+    checkov.current_dir(layout.root()).args(["--config-file", ".checkov.yaml"]);
     all_of([
         every_lambda_is_deployed(layout),
         process::run(&mut sam),
@@ -38,22 +38,14 @@ fn every_lambda_is_deployed(layout: &Layout) -> Result<()> {
     let deployed = deployed(&fs::read_to_string(layout.file("template.yaml"))?);
     let missing: Vec<_> = binaries.symmetric_difference(&deployed).cloned().collect();
     if !missing.is_empty() {
-        bail!(
-            "either in functions/ or in template.yaml, but not in both: {}",
-            missing.join(", ")
-        );
+        bail!("either in functions/ or in template.yaml, but not in both: {}", missing.join(", "));
     }
-    let without_event: Vec<_> = binaries
-        .into_iter()
-        .filter(|name| !layout.file(&format!("events/{name}.json")).exists())
-        .collect();
+    let without_event: Vec<_> =
+        binaries.into_iter().filter(|name| !layout.file(&format!("events/{name}.json")).exists()).collect();
     if !without_event.is_empty() {
         bail!("no events/<lambda>.json for: {}", without_event.join(", "));
     }
-    println!(
-        "{} Lambdas, each deployed, each with an event",
-        deployed.len()
-    );
+    println!("{} Lambdas, each deployed, each with an event", deployed.len());
     Ok(())
 }
 
@@ -62,16 +54,10 @@ fn binaries(layout: &Layout) -> Result<BTreeSet<String>> {
     let mut names = BTreeSet::new();
     for context in fs::read_dir(layout.file("functions"))? {
         let folder = context?.path().join("src/bin");
-        for file in
-            fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?
-        {
+        for file in fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))? {
             let path = file?.path();
             if path.extension().is_some_and(|extension| extension == "rs") {
-                names.extend(
-                    path.file_stem()
-                        .map(Path::new)
-                        .map(|stem| stem.display().to_string()),
-                );
+                names.extend(path.file_stem().map(Path::new).map(|stem| stem.display().to_string()));
             }
         }
     }
@@ -80,12 +66,8 @@ fn binaries(layout: &Layout) -> Result<BTreeSet<String>> {
 
 /// `BuildProperties: {Binary: <name>}` of each function.
 fn deployed(template: &str) -> BTreeSet<String> {
-    let names = template
-        .lines()
-        .filter_map(|line| line.split_once("Binary:"));
-    names
-        .map(|(_, name)| name.trim().trim_end_matches('}').trim().to_owned())
-        .collect()
+    let names = template.lines().filter_map(|line| line.split_once("Binary:"));
+    names.map(|(_, name)| name.trim().trim_end_matches('}').trim().to_owned()).collect()
 }
 
 #[cfg(test)]
@@ -95,9 +77,6 @@ mod tests {
     #[test]
     fn binaries_are_read_from_either_style_of_yaml() {
         let template = "Metadata: {BuildMethod: rust-cargolambda, BuildProperties: {Binary: pin-sender}}\n  Binary: hub-fallback\n";
-        assert_eq!(
-            deployed(template).into_iter().collect::<Vec<_>>(),
-            ["hub-fallback", "pin-sender"]
-        );
+        assert_eq!(deployed(template).into_iter().collect::<Vec<_>>(), ["hub-fallback", "pin-sender"]);
     }
 }

@@ -19,10 +19,7 @@ pub(crate) struct Customer {
 impl Customer {
     pub(crate) fn new() -> Self {
         let tail = Timestamp::now().as_millisecond().rem_euclid(100_000_000);
-        Self {
-            cpf: cpf(&format!("9{tail:08}")),
-            phone: format!("119{tail:08}"),
-        }
+        Self { cpf: cpf(&format!("9{tail:08}")), phone: format!("119{tail:08}") }
     }
 
     pub(crate) fn registration(&self) -> Value {
@@ -73,12 +70,8 @@ fn cpf(base: &str) -> String {
     let mut cpf = base.to_owned();
     for _ in 0..2 {
         let length = u32::try_from(cpf.len()).unwrap_or_default();
-        let sum: u32 = cpf
-            .chars()
-            .filter_map(|digit| digit.to_digit(10))
-            .zip((2..=length + 1).rev())
-            .map(|(d, w)| d * w)
-            .sum();
+        let sum: u32 =
+            cpf.chars().filter_map(|digit| digit.to_digit(10)).zip((2..=length + 1).rev()).map(|(d, w)| d * w).sum();
         let check = (sum * 10) % 11 % 10;
         cpf.push_str(&check.to_string());
     }

@@ -5,12 +5,8 @@ use serde_json::{Number, Value};
 
 /// An amount of an answer, in cents: a JSON number or a string, with at most two decimals.
 pub(crate) fn cents(answer: &Value, field: &str) -> Result<i64> {
-    let value = answer
-        .get(field)
-        .with_context(|| format!("the answer has no {field}: {answer}"))?;
-    let text = value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned);
+    let value = answer.get(field).with_context(|| format!("the answer has no {field}: {answer}"))?;
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     parse_cents(&text).with_context(|| format!("{field} is no amount of money: {value}"))
 }
 
@@ -30,9 +26,7 @@ fn parse_cents(text: &str) -> Option<i64> {
 /// Cents as a JSON number with two decimals.
 pub(crate) fn number(cents: i64) -> Value {
     let decimal = decimal(cents);
-    decimal
-        .parse::<Number>()
-        .map_or(Value::String(decimal), Value::Number)
+    decimal.parse::<Number>().map_or(Value::String(decimal), Value::Number)
 }
 
 fn decimal(cents: i64) -> String {
@@ -69,10 +63,7 @@ pub(crate) fn summary(value: &Value) -> String {
 
 fn list(name: &str, items: &[Value]) -> String {
     if name == "Campanhas" {
-        let shown: Vec<_> = items
-            .iter()
-            .map(|item| format!("({})", summary(item)))
-            .collect();
+        let shown: Vec<_> = items.iter().map(|item| format!("({})", summary(item))).collect();
         return format!("{name} [{}]", shown.join(", "));
     }
     format!("{name} [{}]", items.len())
@@ -93,13 +84,7 @@ mod tests {
 
     #[test]
     fn amounts_are_read_to_the_cent() {
-        for (text, cents) in [
-            ("80", 8000),
-            ("80.0", 8000),
-            ("-0.05", -5),
-            ("15.1", 1510),
-            ("1234.56", 123_456),
-        ] {
+        for (text, cents) in [("80", 8000), ("80.0", 8000), ("-0.05", -5), ("15.1", 1510), ("1234.56", 123_456)] {
             assert_eq!(parse_cents(text), Some(cents), "{text}");
         }
         assert_eq!(parse_cents("0.001"), None);
@@ -114,10 +99,7 @@ mod tests {
 
     #[test]
     fn a_pin_is_found_in_its_message() {
-        assert_eq!(
-            pin_in("Loja 12: seu código é 004213, vale 10 minutos").as_deref(),
-            Some("004213")
-        );
+        assert_eq!(pin_in("Loja 12: seu código é 004213, vale 10 minutos").as_deref(), Some("004213"));
         assert_eq!(pin_in("sem código"), None);
     }
 }

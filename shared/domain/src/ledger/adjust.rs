@@ -137,7 +137,12 @@ fn debit_for_sale(
 const OWED_PART_DAYS: u16 = 90;
 
 /// Gives back the part of a redemption that the till did not use; what is left stays the sale's redemption.
-fn give_back_part(account: &mut super::Account, mut tied: TiedRedemption, amount: Money, now: Timestamp) -> Option<TiedRedemption> {
+fn give_back_part(
+    account: &mut super::Account,
+    mut tied: TiedRedemption,
+    amount: Money,
+    now: Timestamp,
+) -> Option<TiedRedemption> {
     let mut missing = amount;
     let mut back = Vec::new();
     for part in tied.taken.iter_mut().rev() {

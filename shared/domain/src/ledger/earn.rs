@@ -127,6 +127,7 @@ fn tie(open: &mut Vec<OpenRedemption>, request: &EarnRequest) -> Option<OpenRede
     let found = open.iter().filter(here).find(|candidate| by_id(candidate));
     let found = found.or_else(|| open.iter().rev().filter(here).find(|candidate| by_value(candidate)))?;
     let transaction = found.transaction.clone();
-    let index = open.iter().position(|candidate| candidate.store == request.store && candidate.transaction == transaction)?;
+    let index =
+        open.iter().position(|candidate| candidate.store == request.store && candidate.transaction == transaction)?;
     Some(open.remove(index))
 }

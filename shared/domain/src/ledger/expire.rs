@@ -1,8 +1,8 @@
 //! Expiry: money whose time is over leaves the ledger with a posting of its own.
 
+use super::ExpiredLot;
 use super::account::Account;
 use super::posting::{Books, Decision, Detail};
-use super::ExpiredLot;
 use crate::ids::{Operation, TransactionId};
 use crate::limits;
 use crate::money::Money;

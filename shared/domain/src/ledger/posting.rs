@@ -6,8 +6,8 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::account::Account;
 use super::ExpiredLot;
+use super::account::Account;
 use crate::ids::{CampaignId, MemberId, NotAnId, Note, Operation, ProgramId, StoreId, TransactionId};
 use crate::money::{Balance, Money};
 
@@ -54,7 +54,8 @@ impl FromStr for PostingKey {
         let wrong = NotAnId("posting");
         // Neither ids nor operations contain the separator; a store's scope does.
         let mut parts = text.rsplitn(3, '#');
-        let (operation, transaction, scope) = (parts.next().ok_or(wrong)?, parts.next().ok_or(wrong)?, parts.next().ok_or(wrong)?);
+        let (operation, transaction, scope) =
+            (parts.next().ok_or(wrong)?, parts.next().ok_or(wrong)?, parts.next().ok_or(wrong)?);
         let operations = [Operation::Redeem, Operation::Earn, Operation::Reverse, Operation::Adjust, Operation::Expire];
         let operation = operations.into_iter().find(|known| known.as_str() == operation).ok_or(wrong)?;
         let scope = match scope.parse::<StoreId>() {

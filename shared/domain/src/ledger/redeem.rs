@@ -39,7 +39,11 @@ pub fn redeem(mut books: Books, request: &RedeemRequest) -> Result<Decision<()>,
     let available = books.account.available(request.sale, request.store_share, now);
     if request.amount > available {
         let has_it = request.amount <= books.account.balance(now);
-        return Err(if has_it { Refusal::RedeemAboveLimit { available } } else { Refusal::InsufficientBalance { available } });
+        return Err(if has_it {
+            Refusal::RedeemAboveLimit { available }
+        } else {
+            Refusal::InsufficientBalance { available }
+        });
     }
     make_room(&mut books)?;
     let probable_repeat = books.account.recent_open(request.store, now).any(|open| {

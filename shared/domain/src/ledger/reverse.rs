@@ -34,7 +34,11 @@ pub struct ReverseSaleOutcome {
 ///
 /// # Errors
 /// The figures of the first reversal when there was one already: nothing is posted then.
-pub fn reverse_sale(mut books: Books, sale: Sale, terms: &ReversalTerms) -> Result<Decision<ReverseSaleOutcome>, Reversal> {
+pub fn reverse_sale(
+    mut books: Books,
+    sale: Sale,
+    terms: &ReversalTerms,
+) -> Result<Decision<ReverseSaleOutcome>, Reversal> {
     if let Some(done) = sale.reversal {
         return Err(done);
     }
