@@ -61,6 +61,9 @@ pub(crate) const PIN_RESEND_SECONDS: RangeInclusive<u64> = 120..=3_600;
 /// Days that given-back money lives when its own time was over.
 pub(crate) const REVERSAL_GRACE_DAYS: RangeInclusive<u64> = 0..=365;
 
+/// Hours before a newly entered contact gets PINs: none to a month.
+pub(crate) const PIN_CONTACT_HOLD_HOURS: RangeInclusive<u64> = 0..=720;
+
 /// Characters of a time zone's name; the longest of the database has 30.
 pub(crate) const TIME_ZONE_CHARS: usize = 40;
 

@@ -79,6 +79,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use ponte_domain::ids::TransactionId;
+    use ponte_domain::personal::PersonalText;
     use ponte_domain::pin::{PinChannel, PinState};
 
     #[test]
@@ -87,6 +88,10 @@ mod tests {
             version: 2,
             request: TransactionId::parse("r").unwrap(),
             channel: PinChannel::Sms,
+            contact: PersonalText::parse("+5511900000000").unwrap(),
+            window_since: Timestamp::UNIX_EPOCH,
+            window_sends: 1,
+            window_wrong: 0,
             requested_at: Timestamp::UNIX_EPOCH,
             expires_at: Timestamp::UNIX_EPOCH,
             wrong: 0,

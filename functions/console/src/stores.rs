@@ -249,6 +249,7 @@ impl StoreBody {
         "keeps_full_profile",
         "balance_without_bonus",
         "reversal_grace_days",
+        "pin_contact_hold_hours",
         "time_zone",
     ];
 

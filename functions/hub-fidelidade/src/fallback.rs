@@ -7,7 +7,7 @@
 use lambda_http::{Body, Request, Response};
 use ponte_domain::refusal::Refusal;
 use ponte_platform::fields::Fields;
-use ponte_platform::{http, telemetry};
+use ponte_platform::http;
 
 use crate::hub::{echo, refused};
 
@@ -27,7 +27,6 @@ pub fn answer(request: &Request, prefix: &str) -> Response<Body> {
         suggested_route = suggestion.unwrap_or("none"),
         "no route at this path; set the Alias parameter of the suggested route if the till means it"
     );
-    telemetry::count("UnmatchedRoute", ("SuggestedRoute", suggestion.unwrap_or("none")));
     let identifier = body.as_ref().and_then(echo).unwrap_or_default();
     refused(identifier, &Refusal::UnknownRoute)
 }

@@ -1,7 +1,7 @@
 //! The ways to reach a customer. Each tells a certain failure from an unknown outcome: only the first may be repeated.
 
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
-use aws_sdk_sns::error::SdkError;
+use aws_sdk_sns::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sns::types::MessageAttributeValue;
 use ponte_domain::personal::{Email, Phone};
 use ponte_platform::aws::Aws;
@@ -86,11 +86,11 @@ impl Channels {
     }
 }
 
-/// A service that answered with an error did not send; a silence may have. Only the error's own text is kept: the raw
-/// response quotes what was sent.
-fn not_sent<E: std::error::Error, R>(error: &SdkError<E, R>) -> NotSent {
+/// A service that answered with an error did not send; a silence may have. Only the error's code is kept:
+/// its text names the recipient.
+fn not_sent<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> NotSent {
     match error {
-        SdkError::ServiceError(service) => NotSent::Refused(service.err().to_string()),
+        SdkError::ServiceError(service) => NotSent::Refused(service.err().code().unwrap_or("unknown code").to_owned()),
         SdkError::ConstructionFailure(_) => NotSent::Refused("the request could not be built".into()),
         SdkError::DispatchFailure(_) => NotSent::Unknown("the connection failed".into()),
         SdkError::TimeoutError(_) => NotSent::Unknown("no answer in time".into()),

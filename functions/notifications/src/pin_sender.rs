@@ -6,7 +6,7 @@
 
 use jiff::Timestamp;
 use ponte_domain::ids::IdentityKey;
-use ponte_domain::member::Profile;
+use ponte_domain::personal::{Email, Phone};
 use ponte_domain::pin::{Pin, PinChallenge, PinChannel, PinMessage};
 use ponte_platform::failure::Failure;
 use ponte_platform::keys;
@@ -34,13 +34,12 @@ impl PinSender {
         let message: PinMessage =
             serde_json::from_str(body).map_err(|error| Failure::unreadable("PIN request", &error))?;
         let key = MemberKey { program: message.program, member: message.member };
-        let (profile, current) = member_store::profile_and_pin(&self.table, &key, message.store).await?;
-        let (Some(profile), Some(current)) = (profile, current) else {
-            tracing::warn!(event = "pin_dropped", identifier = %message.request, "the member or the request is gone");
+        let Some(current) = member_store::pin(&self.table, &key, message.store).await? else {
+            tracing::warn!(event = "pin_dropped", identifier = %message.request, "the request is gone");
             return Ok(());
         };
-        let Some(recipient) = recipient(&profile, current.channel) else {
-            tracing::warn!(event = "pin_dropped", identifier = %message.request, "the contact is gone");
+        let Some(recipient) = recipient(&current) else {
+            tracing::warn!(event = "pin_dropped", identifier = %message.request, "the contact cannot be written to");
             return Ok(());
         };
         let store_record: Option<StoreRecord> = self.table.get(&keys::store(message.store)).await?;
@@ -81,10 +80,10 @@ fn random() -> Result<u64, Failure> {
     getrandom::u64().map_err(|error| Failure::Bug(format!("no randomness: {error}")))
 }
 
-fn recipient(profile: &Profile, channel: PinChannel) -> Option<Recipient> {
-    match channel {
-        PinChannel::Sms => profile.phone.clone().map(Recipient::Sms),
-        PinChannel::Email => profile.email.clone().map(Recipient::Email),
+fn recipient(challenge: &PinChallenge) -> Option<Recipient> {
+    match challenge.channel {
+        PinChannel::Sms => Phone::parse(challenge.contact.expose()).map(Recipient::Sms),
+        PinChannel::Email => Email::parse(challenge.contact.expose()).map(Recipient::Email),
     }
 }
 

@@ -10,14 +10,12 @@ fn committed(name: &str) -> String {
 
 #[test]
 fn the_committed_openapi_document_is_the_codes_own() {
-    assert_eq!(
-        committed("openapi.json"),
-        ponte_openapi::openapi().unwrap(),
-        "run `cargo xtask openapi` and commit the result"
-    );
+    let same = committed("openapi.json") == ponte_openapi::openapi().unwrap();
+    assert!(same, "run `cargo xtask openapi` and commit the result");
 }
 
 #[test]
 fn the_committed_table_of_refusals_is_the_codes_own() {
-    assert_eq!(committed("refusals.md"), ponte_openapi::refusals(), "run `cargo xtask openapi` and commit the result");
+    let same = committed("refusals.md") == ponte_openapi::refusals();
+    assert!(same, "run `cargo xtask openapi` and commit the result");
 }

@@ -95,7 +95,7 @@ fn end_to_end(stack: &TestStack) -> Result<()> {
     let mut command = cargo_command(&stack.layout);
     process::run(command.env("PONTE_STACK", stack.layout.stack_file()).args(["test", "--package", "ponte-e2e"]))?;
     // After all that the tills did at once, every invariant must hold over the whole table.
-    delegate::audit(&stack.layout, &[])
+    delegate::audit(&stack.layout)
 }
 
 /// No 5xx, no status and no body that the document does not have, from the till's and the console's doors.

@@ -21,7 +21,7 @@ pub(crate) fn bench(layout: &Layout, arguments: &[String]) -> Result<()> {
 }
 
 /// infra/audit, over the local stack's table unless `PONTE_TABLE` names another (with AWS's own variables).
-pub(crate) fn audit(layout: &Layout, arguments: &[String]) -> Result<()> {
+pub(crate) fn audit(layout: &Layout) -> Result<()> {
     // Built as a part of the workspace: alone, it would compile the AWS SDK once more with other features.
     process::run(cargo(layout).args(["build", "--quiet", "--workspace", "--bin", "audit"]))?;
     let mut command = Command::new(layout.file("target/debug/audit"));
@@ -36,7 +36,7 @@ pub(crate) fn audit(layout: &Layout, arguments: &[String]) -> Result<()> {
         // The emulator asks for credentials and checks none.
         command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
     }
-    process::run(command.args(arguments))
+    process::run(&mut command)
 }
 
 /// The `OpenAPI` document comes from the types of the Lambdas; a test holds the committed one to it.

@@ -61,11 +61,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Prove the ledger's invariants over a whole table: the local stack's, unless --table and --endpoint are given
-    Audit {
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
-    },
+    /// Prove the ledger's invariants over a whole table: the local stack's, unless PONTE_TABLE names another
+    Audit,
     /// Write docs/openapi.json anew from the code's own types
     Openapi,
 }
@@ -82,7 +79,7 @@ fn main() -> Result<()> {
         Command::Invoke { lambda, event } => invoke::run(&layout, &lambda, event.as_deref()),
         Command::Test { pieces } => checks::run(&layout, &pieces),
         Command::Bench { arguments } => delegate::bench(&layout, &arguments),
-        Command::Audit { arguments } => delegate::audit(&layout, &arguments),
+        Command::Audit => delegate::audit(&layout),
         Command::Openapi => delegate::openapi(&layout),
     }
 }

@@ -229,7 +229,7 @@ impl fmt::Display for TransactionId {
     }
 }
 
-/// The five kinds of posting, and the sale's own three operations among them.
+/// The kinds of posting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
@@ -237,8 +237,11 @@ pub enum Operation {
     Redeem,
     /// `GerarBonus`.
     Earn,
-    /// `EstornarBonus`.
+    /// `EstornarBonus` of a closed sale.
     Reverse,
+    /// `EstornarBonus` of a redemption that has no note yet. An operation of its own: a till with one id for a whole sale
+    /// may release a redemption, close the sale without it, and reverse that sale later.
+    Release,
     /// A person's manual correction.
     Adjust,
     /// Money whose time is over.
@@ -253,6 +256,7 @@ impl Operation {
             Self::Redeem => "redeem",
             Self::Earn => "earn",
             Self::Reverse => "reverse",
+            Self::Release => "release",
             Self::Adjust => "adjust",
             Self::Expire => "expire",
         }

@@ -47,6 +47,15 @@ pub const PIN_ATTEMPTS: u8 = 5;
 /// Seconds before a PIN may be sent again (contract section 9: two minutes), the least a store can set.
 pub const PIN_RESEND_SECONDS: i64 = 120;
 
+/// Hours over which the PINs of a member at a store are counted, so that asking for new ones is no way to go on guessing.
+pub const PIN_WINDOW_HOURS: i64 = 24;
+
+/// PINs sent within the window: a customer who buys all day needs a few.
+pub const PIN_SENDS_PER_WINDOW: u8 = 10;
+
+/// Wrong PINs within the window, over all challenges: at six digits one chance in 66,000 a day.
+pub const PIN_WRONG_PER_WINDOW: u8 = 15;
+
 /// Minutes after its end in which a campaign still closes sales that it opened: the till asked before midnight
 /// and the note was authorised after.
 pub const CAMPAIGN_CLOSING_MINUTES: i64 = 120;

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use crate::ids::{IdentityKey, MemberId, ProgramId, StoreId, TransactionId};
+use crate::limits;
+use crate::personal::PersonalText;
 use crate::refusal::Refusal;
 
 /// Where a PIN is sent.
@@ -47,7 +49,6 @@ pub struct PinRules {
 
 impl Default for PinRules {
     fn default() -> Self {
-        use crate::limits;
         Self {
             digits: 6,
             lifetime_seconds: 600,
@@ -107,6 +108,15 @@ pub struct PinChallenge {
     pub request: TransactionId,
     /// Where it goes.
     pub channel: PinChannel,
+    /// The contact that was meant when it was asked for: a change since then must not redirect it.
+    pub contact: PersonalText,
+    /// When the count of sends and wrong PINs began.
+    #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
+    pub window_since: Timestamp,
+    /// PINs asked for since then.
+    pub window_sends: u8,
+    /// Wrong PINs since then, over all challenges.
+    pub window_wrong: u8,
     /// When it was asked for.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub requested_at: Timestamp,
@@ -159,11 +169,13 @@ pub enum PinRequest {
 /// Decides on a request for a PIN.
 ///
 /// # Errors
-/// [`Refusal::PinResendTooSoon`] when another request was made less than the store's interval ago.
+/// [`Refusal::PinResendTooSoon`] when another request was made less than the store's interval ago, or the day's PINs are
+/// used up ([`limits::PIN_SENDS_PER_WINDOW`], [`limits::PIN_WRONG_PER_WINDOW`]).
 pub fn request(
     current: Option<&PinChallenge>,
     id: TransactionId,
     channel: PinChannel,
+    contact: PersonalText,
     rules: &PinRules,
     now: Timestamp,
 ) -> Result<PinRequest, Refusal> {
@@ -182,10 +194,21 @@ pub fn request(
             _ => {}
         }
     }
+    let window = SignedDuration::from_hours(limits::PIN_WINDOW_HOURS);
+    let counted = current.filter(|current| now.duration_since(current.window_since) < window);
+    let (since, sends, wrong) = counted.map_or((now, 0, 0), |it| (it.window_since, it.window_sends, it.window_wrong));
+    if sends >= limits::PIN_SENDS_PER_WINDOW || wrong >= limits::PIN_WRONG_PER_WINDOW {
+        let left = window.as_secs() - now.duration_since(since).as_secs();
+        return Err(Refusal::PinResendTooSoon { wait_seconds: left.max(0) });
+    }
     Ok(PinRequest::Send(PinChallenge {
         version: current.map_or(0, |current| current.version) + 1,
         request: id,
         channel,
+        contact,
+        window_since: since,
+        window_sends: sends + 1,
+        window_wrong: wrong,
         requested_at: now,
         expires_at: now.saturating_add(SignedDuration::from_secs(rules.lifetime_seconds)).unwrap_or(now),
         wrong: 0,
@@ -226,7 +249,7 @@ impl PinChallenge {
             PinState::Validated { hash, .. } => (hash, true),
             PinState::Requested | PinState::Used => return Ok((false, None)),
         };
-        if self.wrong >= self.attempts {
+        if self.wrong >= self.attempts || self.window_wrong >= limits::PIN_WRONG_PER_WINDOW {
             return Err(Refusal::PinAttemptsExceeded);
         }
         if now >= self.expires_at {
@@ -238,7 +261,10 @@ impl PinChallenge {
         Ok(match (right, validated) {
             (true, true) => (true, None),
             (true, false) => (true, Some(next(PinState::Validated { hash: *hash, by }, self.wrong))),
-            (false, _) => (false, Some(next(self.state.clone(), self.wrong.saturating_add(1)))),
+            (false, _) => {
+                let counted = next(self.state.clone(), self.wrong.saturating_add(1));
+                (false, Some(PinChallenge { window_wrong: self.window_wrong.saturating_add(1), ..counted }))
+            }
         })
     }
 

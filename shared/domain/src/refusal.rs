@@ -80,6 +80,9 @@ pub enum Refusal {
         /// Until it may be asked again.
         wait_seconds: i64,
     },
+    /// The contact was entered at a till moments ago, by somebody who may not be the customer.
+    #[error("the contact is too new for a PIN")]
+    ContactTooRecent,
     /// A campaign that the programme does not have, or not for this store.
     #[error("the campaign is unknown")]
     CampaignUnknown,
@@ -189,6 +192,12 @@ pub const TABLE: &[Row] = &[
         "Atualize celular ou e-mail no cadastro do cliente.",
     ),
     row(34, 400, "PIN enviado há pouco. Aguarde {} s para reenviar.", "Aguarde e tente novamente."),
+    row(
+        36,
+        400,
+        "Contato alterado há pouco: ainda não pode receber PIN.",
+        "Aguarde o prazo de segurança do programa ou fale com o administrador.",
+    ),
     row(40, 400, "Campanha não encontrada para esta loja.", "Consulte as campanhas novamente e escolha outra."),
     row(41, 400, "Campanha fora do período de validade.", "Consulte as campanhas novamente e escolha outra."),
     row(50, 400, "Não há venda nem resgate a estornar.", "Confira nota, série e CPF."),
@@ -228,6 +237,7 @@ impl Refusal {
             Self::PinAttemptsExceeded => 32,
             Self::NoContactForPin => 33,
             Self::PinResendTooSoon { .. } => 34,
+            Self::ContactTooRecent => 36,
             Self::CampaignUnknown => 40,
             Self::CampaignNotRunning => 41,
             Self::NothingToReverse => 50,
@@ -316,6 +326,7 @@ mod tests {
             Refusal::PinAttemptsExceeded,
             Refusal::NoContactForPin,
             Refusal::PinResendTooSoon { wait_seconds: 1 },
+            Refusal::ContactTooRecent,
             Refusal::CampaignUnknown,
             Refusal::CampaignNotRunning,
             Refusal::NothingToReverse,

@@ -46,6 +46,8 @@ pub struct StoreSettings {
     pub pin_channel: PinChannel,
     /// Its rules for PINs.
     pub pin: PinRules,
+    /// Hours before a contact that a till entered for a member with money gets PINs.
+    pub pin_contact_hold_hours: u16,
     /// `HabilitaBotaoNaoBonificar`.
     pub offers_decline_bonus_button: bool,
     /// The most of a sale that bonus money may pay.
@@ -68,6 +70,7 @@ impl Default for StoreSettings {
             uses_pin: false,
             pin_channel: PinChannel::Sms,
             pin: PinRules::default(),
+            pin_contact_hold_hours: 24,
             offers_decline_bonus_button: false,
             maximum_redemption_share: Rate::WHOLE,
             net_excludes_redemption: false,

@@ -304,7 +304,12 @@ impl World {
         }
         let pick = pick % self.sales.len();
         let sale = self.sales[pick].clone();
-        let terms = ReversalTerms { transaction: self.transaction(), store: Self::store(), grace_days: GRACE_DAYS };
+        let terms = ReversalTerms {
+            transaction: self.transaction(),
+            store: Self::store(),
+            grace_days: GRACE_DAYS,
+            names_note: false,
+        };
         match reverse_sale(self.books(), sale.clone(), &terms) {
             Err(first) => assert_eq!(Some(first), sale.reversal, "a second reversal answers the first one's figures"),
             Ok(decision) => {
@@ -321,7 +326,12 @@ impl World {
     }
 
     fn reverse_open(&mut self) {
-        let terms = ReversalTerms { transaction: self.transaction(), store: Self::store(), grace_days: GRACE_DAYS };
+        let terms = ReversalTerms {
+            transaction: self.transaction(),
+            store: Self::store(),
+            grace_days: GRACE_DAYS,
+            names_note: false,
+        };
         let open = self.account.open.clone();
         if let Ok(OpenReversal::Released(decision)) = reverse_open(self.books(), &terms) {
             assert!(self.commit(self.account.postings, &decision));
@@ -448,7 +458,7 @@ proptest! {
         prop_assert_eq!(world.account.ledger_balance(), Balance::from(Money::from_cents(total)));
         // Every sale can still be reversed, and takes back exactly what it gave.
         for pick in 0..world.sales.len() {
-            let terms = ReversalTerms { transaction: world.transaction(), store: World::store(), grace_days: 0 };
+            let terms = ReversalTerms { transaction: world.transaction(), store: World::store(), grace_days: 0, names_note: false };
             let decision = reverse_sale(world.books(), world.sales[pick].clone(), &terms).unwrap();
             prop_assert!(world.commit(world.account.postings, &decision));
         }

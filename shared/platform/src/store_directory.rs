@@ -72,6 +72,11 @@ impl StoreDirectory {
         if let Some(campaigns) = self.campaigns.get(program) {
             return Ok(campaigns);
         }
+        self.campaigns_now(program).await
+    }
+
+    /// A programme's campaigns as they are in the table: for a choice that the cached ones do not know.
+    pub async fn campaigns_now(&self, program: &ProgramId) -> Result<Arc<Vec<Campaign>>, Failure> {
         let partition = keys::program_partition(program);
         let campaigns = self.table.query(&partition, keys::CAMPAIGN_PREFIX, limits::CAMPAIGNS_PER_PROGRAM).await?;
         Ok(self.campaigns.put(program.clone(), campaigns))

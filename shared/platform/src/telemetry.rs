@@ -27,11 +27,13 @@ pub fn start() {
 /// `dimension` must have few values (a route's name), or each one costs a metric.
 pub fn count(metric: &str, dimension: (&str, &str)) {
     let now = jiff::Timestamp::now().as_millisecond();
+    // The stack's name: certification and production may share an account.
+    let namespace = crate::settings::optional("PONTE_METRICS_NAMESPACE").unwrap_or_else(|| "ponte".to_owned());
     let line = json!({
         "_aws": {
             "Timestamp": now,
             "CloudWatchMetrics": [{
-                "Namespace": "Ponte",
+                "Namespace": namespace,
                 "Dimensions": [[dimension.0]],
                 "Metrics": [{ "Name": metric, "Unit": "Count" }],
             }],

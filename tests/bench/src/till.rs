@@ -9,6 +9,7 @@ use ponte_domain::documents::Cnpj;
 use ponte_domain::ids::{Environment, IdentityKey, StoreId, TransactionId};
 use ponte_domain::ledger::Account;
 use ponte_domain::member::Profile;
+use ponte_domain::personal::PersonalText;
 use ponte_domain::pin::{Pin, PinChallenge, PinChannel, PinMessage, PinState};
 use ponte_hub_fidelidade::routes::{AtualizarCliente, GerarBonus, ResgatarSaldo};
 use ponte_platform::keys;
@@ -224,6 +225,10 @@ fn pin(state: PinState) -> Result<PinChallenge> {
         version: 2,
         request: transaction()?,
         channel: PinChannel::Sms,
+        contact: PersonalText::parse("+5511900000000").context("not a contact")?,
+        window_since: now,
+        window_sends: 1,
+        window_wrong: 0,
         requested_at: now,
         expires_at: now + SignedDuration::from_mins(10),
         wrong: 0,

@@ -79,6 +79,10 @@ async fn the_contracts_oddities_are_read() {
     for body in [
         // A numeric CPF, bare payment forms under the table's name, goods by weight, a byte-order mark.
         "\u{feff}{\"Venda\":{\"Cpf\":11144477735,\"ValorLiquido\":\"100,00\",\"FormasPagamento\":[1,\"17\"],\"QuantidadeTotalItens\":1.5}}".to_owned(),
+        // What nothing is decided by refuses nothing: prices by weight, returned goods, texts where objects should be.
+        format!(
+            r#"{{"Venda":{{"Cpf":"{CPF}","ValorLiquido":100,"DescontoTotalValor":9.999999,"Vendedor":"Ana","Itens":[{{"ValorUnitario":12.345,"ValorLiquido":-30}}]}}}}"#
+        ),
         format!(r#"{{"VENDA":{{"CPF":"{CPF}","valorliquido":100,"FormasDePagamento":17,"Itens":[{{"Codigo":"A-1","QuantidadeTotal":0.25}}]}}}}"#),
         r#"{"IdentificadorTransacao":null,"Venda":{"Cpf":"111.444.777-35","ValorLiquido":100.0,"Itens":null,"CupomDesconto":"","Novo":{"a":[1]}}}"#.to_owned(),
     ] {

@@ -348,6 +348,71 @@ async fn a_sale_that_was_closed_is_answered_again_after_its_campaign_ended() {
 }
 
 #[tokio::test]
+async fn one_guid_may_release_a_redemption_and_later_reverse_the_sale_that_was_closed_without_it() {
+    let shop = shop_with_80().await;
+    let id = guid();
+    let release = format!(r#"{{"IdentificadorTransacao":"{id}","Cpf":"{CPF}"}}"#);
+    shop.call::<ResgatarSaldo>(&redeem(&id, "100.00", "20.00")).await;
+    let released = shop.call::<EstornarBonus>(&release).await;
+    assert_eq!(released.figure("ValorEstornadoUtilizado"), "20.00");
+    assert_eq!(shop.call::<GerarBonus>(&earn(&id, "7", "100.00", "0", "12")).await.figure("SaldoBonusAtual"), "95.00");
+    assert_eq!(shop.call::<EstornarBonus>(&release).await, released, "a late repetition of the release undoes no sale");
+    let reversed = shop.call::<EstornarBonus>(&reverse(&id, "7")).await;
+    let figures =
+        ["ValorEstornadoUtilizado", "ValorEstornadoGerado", "SaldoBonusAtual"].map(|name| reversed.figure(name));
+    assert_eq!(figures, ["0.00", "15.00", "80.00"]);
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn a_redemption_whose_answer_was_lost_shows_when_the_sale_closes_without_it() {
+    let shop = shop_with_80().await;
+    let id = guid();
+    shop.call::<ResgatarSaldo>(&redeem(&id, "100.00", "20.00")).await;
+    shop.call::<GerarBonus>(&earn(&id, "7", "100.00", "0", "null")).await;
+    let pending: Vec<ponte_domain::ledger::PendingAdjustment> =
+        shop.table.query(&ponte_platform::keys::pending_partition(&shop.member(CPF).program), "", 10).await.unwrap();
+    assert_eq!(pending[0].amount.to_string(), "-20.00");
+    assert_eq!(shop.call::<EstornarBonus>(&reverse(&guid(), "7")).await.figure("ValorEstornadoUtilizado"), "20.00");
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn a_redemption_that_did_not_tell_its_sale_is_tied_by_its_value() {
+    let shop = shop_with_80().await;
+    let body = format!(r#"{{"IdentificadorTransacao":"{}","Cpf":"{CPF}","ValorResgatado":20}}"#, guid());
+    assert_eq!(shop.call::<ResgatarSaldo>(&body).await.status, 200);
+    shop.call::<GerarBonus>(&earn(&guid(), "7", "100.00", "20.00", "null")).await;
+    assert_eq!(shop.call::<EstornarBonus>(&reverse(&guid(), "7")).await.figure("ValorEstornadoUtilizado"), "20.00");
+}
+
+#[tokio::test]
+async fn leaving_the_sales_value_out_is_no_way_around_the_stores_share() {
+    let shop =
+        Shop::open(|settings| settings.maximum_redemption_share = Rate::from_percentage(30.into()).unwrap()).await;
+    shop.call::<GerarBonus>(&earn(&guid(), "1", "500.00", "0", "12")).await;
+    let body = format!(r#"{{"IdentificadorTransacao":"{}","Cpf":"{CPF}","ValorResgatado":75}}"#, guid());
+    assert_eq!(shop.call::<ResgatarSaldo>(&body).await.code(), 21);
+}
+
+#[tokio::test]
+async fn a_cancelled_note_that_we_never_saw_is_not_told_another_reversals_figures() {
+    let shop = shop_with_80().await;
+    let id = guid();
+    shop.call::<ResgatarSaldo>(&redeem(&id, "100.00", "20.00")).await;
+    shop.call::<EstornarBonus>(&format!(r#"{{"IdentificadorTransacao":"{id}","Cpf":"{CPF}"}}"#)).await;
+    assert_eq!(shop.call::<EstornarBonus>(&reverse(&guid(), "900")).await.code(), 50);
+}
+
+#[tokio::test]
+async fn a_campaign_that_was_made_a_moment_ago_closes_its_sale() {
+    let shop = shop_with_80().await;
+    shop.add_campaign(campaign(77)).await;
+    let answer = shop.call::<GerarBonus>(&earn(&guid(), "7", "100.00", "0", "77")).await;
+    assert_eq!(answer.figure("SaldoBonusGeradoVenda"), "15.00");
+}
+
+#[tokio::test]
 async fn a_posting_costs_two_round_trips_and_a_query_one() {
     let shop = shop_with_80().await;
     let body = format!(

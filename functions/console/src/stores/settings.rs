@@ -48,6 +48,9 @@ pub(crate) struct SettingsBody {
     /// Days that given-back money lives when its own time was over.
     #[schema(minimum = 0, maximum = 365)]
     reversal_grace_days: Option<u16>,
+    /// Hours before a contact that a till entered for a member with money gets PINs.
+    #[schema(minimum = 0, maximum = 720)]
+    pin_contact_hold_hours: Option<u16>,
     /// IANA name of the store's time zone.
     #[schema(example = "America/Sao_Paulo", max_length = 40)]
     time_zone: Option<String>,
@@ -71,6 +74,8 @@ pub(crate) struct SettingsView {
     keeps_full_profile: bool,
     balance_without_bonus: bool,
     reversal_grace_days: u16,
+    /// Hours before a contact that a till entered for a member with money gets PINs.
+    pin_contact_hold_hours: u16,
     time_zone: String,
 }
 
@@ -102,6 +107,7 @@ impl SettingsBody {
             keeps_full_profile: fields.boolean("keeps_full_profile")?,
             balance_without_bonus: fields.boolean("balance_without_bonus")?,
             reversal_grace_days: read::whole(fields, "reversal_grace_days", &limits::REVERSAL_GRACE_DAYS)?,
+            pin_contact_hold_hours: read::whole(fields, "pin_contact_hold_hours", &limits::PIN_CONTACT_HOLD_HOURS)?,
             time_zone: time_zone(fields)?,
         })
     }
@@ -123,6 +129,7 @@ impl SettingsBody {
             keeps_full_profile: self.keeps_full_profile.unwrap_or(old.keeps_full_profile),
             balance_without_bonus: self.balance_without_bonus.unwrap_or(old.balance_without_bonus),
             reversal_grace_days: self.reversal_grace_days.unwrap_or(old.reversal_grace_days),
+            pin_contact_hold_hours: self.pin_contact_hold_hours.unwrap_or(old.pin_contact_hold_hours),
             time_zone: self.time_zone.unwrap_or(old.time_zone),
         }
     }
@@ -143,6 +150,7 @@ impl From<StoreSettings> for SettingsView {
             keeps_full_profile: settings.keeps_full_profile,
             balance_without_bonus: settings.balance_without_bonus,
             reversal_grace_days: settings.reversal_grace_days,
+            pin_contact_hold_hours: settings.pin_contact_hold_hours,
             time_zone: settings.time_zone,
         }
     }

@@ -7,7 +7,8 @@ use ponte_platform::{http, settings, telemetry};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::start();
-    let prefix = settings::required("PONTE_HUB_PREFIX")?;
+    // An empty prefix is the root of the API.
+    let prefix = settings::optional("PONTE_HUB_PREFIX").unwrap_or_default();
     let prefix = prefix.as_str();
     http::serve(|request| async move { fallback::answer(&request, prefix) }).await
 }

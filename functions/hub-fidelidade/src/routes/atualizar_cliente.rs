@@ -29,7 +29,8 @@ impl Operation for AtualizarCliente {
         let member = call.member(cpf);
         Ok(until_settled!(async {
             let (current, account) = member_store::profile_and_account(&hub.table, &member).await?;
-            let changed = Profile::updated(current.as_ref(), cpf, &update, call.store().id, call.now);
+            let has_money = account.as_ref().is_some_and(|account| !account.lots.is_empty());
+            let changed = Profile::updated(current.as_ref(), cpf, &update, call.store().id, has_money, call.now);
             if let Some(profile) = &changed
                 && !member_store::put_profile(&hub.table, &member, profile).await?
             {
@@ -71,7 +72,8 @@ fn update(request: &AtualizarClienteRequest, settings: &StoreSettings) -> Profil
     let phone = |text: &Personal| text.0.as_deref().and_then(Phone::parse);
     ProfileUpdate {
         name: parsed(&request.name),
-        phone: phone(&contact.mobile).or_else(|| phone(&contact.landline)),
+        phone: phone(&contact.mobile),
+        landline: phone(&contact.landline),
         email: contact.email.0.as_deref().and_then(Email::parse),
         birth_date: request.birth_date.0.as_deref().and_then(date),
         extra: if settings.keeps_full_profile { extra(request) } else { BTreeMap::new() },

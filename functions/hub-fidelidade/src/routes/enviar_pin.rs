@@ -1,5 +1,6 @@
 //! `EnviarPin`: queues a PIN for the contact on file (contract 4.3).
 
+use jiff::SignedDuration;
 use ponte_domain::ids::TransactionId;
 use ponte_domain::pin::{self, PinChannel, PinMessage, PinRequest};
 use ponte_domain::refusal::Refusal;
@@ -28,10 +29,9 @@ impl Operation for EnviarPin {
         let queued = until_settled!(async {
             let (profile, current) = member_store::profile_and_pin(&hub.table, &member, store).await?;
             let profile = profile.ok_or(Refusal::MemberNotFound)?;
-            if !profile.reachable_by(channel) {
-                return Err(Refusal::NoContactForPin.into());
-            }
-            match pin::request(current.as_ref(), id.clone(), channel, &call.settings().pin, call.now)? {
+            let hold = SignedDuration::from_hours(i64::from(call.settings().pin_contact_hold_hours));
+            let contact = profile.pin_contact(channel, hold, call.now)?;
+            match pin::request(current.as_ref(), id.clone(), channel, contact, &call.settings().pin, call.now)? {
                 PinRequest::AlreadySent => Ok(Attempt::Done(false)),
                 PinRequest::Requeue(_) => Ok(Attempt::Done(true)),
                 PinRequest::Send(challenge) => {

@@ -30,6 +30,7 @@ impl Operation for EstornarBonus {
             match undoing.find(hub, call).await? {
                 Found::Sale(sale, account) => undoing.undo_sale(hub, call, sale, account).await,
                 Found::NoSale(member, account) => undoing.undo_open(hub, call, &member, account).await,
+                Found::Answered(response) => Ok(Attempt::Done(response)),
             }
         }))
     }
@@ -48,6 +49,8 @@ struct Undoing {
 enum Found {
     Sale(Box<Sale>, Option<Account>),
     NoSale(MemberKey, Option<Account>),
+    /// This very request was answered before.
+    Answered(String),
 }
 
 impl Undoing {
@@ -116,7 +119,12 @@ impl Undoing {
         let member = call.member(self.cpf.ok_or(Refusal::MissingCpf)?);
         let account_key = keys::account(&member.program, &member.member);
         let earn_key = keys::posting(&posting_key(call, &self.transaction, ids::Operation::Earn));
-        let [account, earned] = hub.table.get_many([&account_key, &earn_key]).await?;
+        let release_key = keys::posting(&self.release_key(call));
+        let [account, earned, released] = hub.table.get_many([&account_key, &earn_key, &release_key]).await?;
+        // A late repetition of a release must not undo the sale that was closed after it.
+        if let Some(record) = read_optional::<PostingRecord>("posting", released)? {
+            return replay(record, &self.fingerprint).map(Found::Answered);
+        }
         let account: Option<Account> = read_optional("account", account)?;
         let earned: Option<PostingRecord> = read_optional("posting", earned)?;
         let same_member = |record: &PostingRecord| record.posting.member == member.member;
@@ -129,10 +137,15 @@ impl Undoing {
         Ok(Found::NoSale(member, account))
     }
 
+    fn release_key(&self, call: &Call<'_>) -> PostingKey {
+        posting_key(call, &self.transaction, ids::Operation::Release)
+    }
+
     fn terms(&self, call: &Call<'_>) -> ReversalTerms {
         ReversalTerms {
             transaction: self.transaction.clone(),
             store: call.store().id,
+            names_note: self.note.is_some(),
             grace_days: call.settings().reversal_grace_days,
         }
     }
@@ -183,7 +196,9 @@ impl Undoing {
             Ok(OpenReversal::Released(decision)) => decision,
             Ok(OpenReversal::Repeated(first)) => return answer(call, &first).map(Attempt::Done),
             Err(refusal) => {
-                return refused_unless_done(hub, &self.key, &self.fingerprint, refusal).await.map(Attempt::Done);
+                return refused_unless_done(hub, &self.release_key(call), &self.fingerprint, refusal)
+                    .await
+                    .map(Attempt::Done);
             }
         };
         let response = answer(call, &decision.outcome)?;

@@ -11,11 +11,11 @@ use ponte_domain::ledger::{
 use ponte_domain::money::Money;
 use ponte_domain::refusal::{Refusal, brazilian};
 use ponte_platform::failure::Failure;
+use ponte_platform::keys;
 use ponte_platform::ledger_store::{Answer, Attempt, Committed, PostingRecord, commit, replay};
 use ponte_platform::member_store::MemberKey;
 use ponte_platform::table::{self, Unless};
 use ponte_platform::until_settled;
-use ponte_platform::{keys, telemetry};
 
 use super::post::{books, posting_key, refused_unless_done, sale_facts};
 use crate::hub::{Call, Hub, Operation, body, required_cpf};
@@ -96,6 +96,12 @@ impl Closing {
             }
             return Ok(Ok(None));
         };
+        let cached = chosen_bonus(&campaigns, chosen, &facts, &zone, call.now);
+        if cached.is_ok() {
+            return Ok(cached);
+        }
+        // Another Lambda may have offered a campaign that is newer than what this one remembers.
+        let campaigns = hub.directory.campaigns_now(&call.store().program).await?;
         Ok(chosen_bonus(&campaigns, chosen, &facts, &zone, call.now))
     }
 
@@ -131,7 +137,6 @@ impl Closing {
             Committed::Written => {
                 if let Some(pending) = pending {
                     tracing::warn!(event = "pending_adjustment", identifier = %pending.id, amount = %pending.amount, "the till's redemption and ours differ");
-                    telemetry::count("PendingAdjustment", ("Route", GerarBonus::NAME));
                 }
                 Attempt::Done(Closed::Answered(response))
             }

@@ -21,6 +21,9 @@ pub trait Read: Sized {
 
 /// Reads a whole object.
 pub trait ReadObject: Sized {
+    /// Nothing is decided by it: something else in its place counts as absent.
+    const INFORMATIVE: bool = false;
+
     /// All fields of the object.
     ///
     /// # Errors
@@ -83,6 +86,17 @@ impl Read for Amount {
     }
 }
 
+/// A figure that nothing is decided by: what cannot be read as an amount counts as absent, because only what an operation
+/// cannot work without may refuse it (contract section 4).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Informative(pub Option<Money>);
+
+impl Read for Informative {
+    fn read(fields: &Fields<'_>, names: &[&'static str]) -> Result<Self, Refusal> {
+        Ok(Self(first(names, |name| fields.money(name)).unwrap_or_default()))
+    }
+}
+
 /// A whole number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Whole(pub Option<u64>);
@@ -95,7 +109,8 @@ impl Read for Whole {
 
 impl<T: ReadObject> Read for Option<T> {
     fn read(fields: &Fields<'_>, names: &[&'static str]) -> Result<Self, Refusal> {
-        let object = first(names, |name| fields.object(name))?;
+        let object = first(names, |name| fields.object(name));
+        let object = if T::INFORMATIVE { object.unwrap_or_default() } else { object? };
         object.map(|fields| T::read_object(&fields)).transpose()
     }
 }
@@ -140,19 +155,28 @@ schema! {
     Text => lenient(&[Type::String, Type::Number], "Text; a number counts as its digits"),
     Personal => lenient(&[Type::String, Type::Number], "Personal text"),
     Amount => lenient(&[Type::Number, Type::String], "Reais, at most two decimals, from 0 to 9999999.99; text is accepted"),
+    Informative => lenient(&[Type::Number, Type::String], "Reais; what cannot be read counts as absent"),
     Whole => lenient(&[Type::Integer, Type::String], "A whole number; text is accepted"),
 }
 
 /// Writes a request struct: its reader and its schema. Every field is `name: Kind = "WireName" (| "Alias")*`.
 macro_rules! request {
-    ($(#[$about:meta])* $name:ident { $($(#[$field_about:meta])* $field:ident: $kind:ty = $wire:literal $(| $alias:literal)*),+ $(,)? }) => {
+    ($(#[$about:meta])* informative $($rest:tt)*) => {
+        $crate::wire::kinds::request!(@ true, $(#[$about])* $($rest)*);
+    };
+    ($(#[$about:meta])* $name:ident { $($rest:tt)* }) => {
+        $crate::wire::kinds::request!(@ false, $(#[$about])* $name { $($rest)* });
+    };
+    (@ $informative:literal, $(#[$about:meta])* $name:ident { $($(#[$field_about:meta])* $field:ident: $kind:ty = $wire:literal $(| $alias:literal)*),+ $(,)? }) => {
         $(#[$about])*
         #[derive(Debug, Clone, Default, utoipa::ToSchema)]
         pub struct $name {
-            $($(#[$field_about])* #[schema(rename = $wire, inline)] pub $field: $kind,)+
+            $($(#[$field_about])* #[schema(rename = $wire, required = false)] pub $field: $kind,)+
         }
 
         impl $crate::wire::kinds::ReadObject for $name {
+            const INFORMATIVE: bool = $informative;
+
             fn read_object(fields: &ponte_platform::fields::Fields<'_>) -> Result<Self, ponte_domain::refusal::Refusal> {
                 Ok(Self { $($field: <$kind as $crate::wire::kinds::Read>::read(fields, &[$wire $(, $alias)*])?,)+ })
             }

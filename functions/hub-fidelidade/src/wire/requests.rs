@@ -52,7 +52,7 @@ request! {
 
 request! {
     /// Address.
-    Address {
+    informative Address {
         /// Postcode.
         postcode: Personal = "Cep",
         /// Street.
@@ -74,7 +74,7 @@ request! {
 
 request! {
     /// Phones and e-mail.
-    Contact {
+    informative Contact {
         /// Landline.
         landline: Personal = "Telefone",
         /// Mobile.

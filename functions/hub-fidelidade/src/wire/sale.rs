@@ -5,7 +5,7 @@ use ponte_domain::campaign::{Payment, SaleItem};
 use ponte_domain::money::Money;
 use rust_decimal::Decimal;
 
-use super::kinds::{Amount, Personal, ReadObject, Text, Whole, request};
+use super::kinds::{Amount, Informative, Personal, ReadObject, Text, Whole, request};
 
 request! {
     /// A sale, as far as the till tells it.
@@ -21,11 +21,11 @@ request! {
         /// Net total.
         net: Amount = "ValorLiquido",
         /// Gross total.
-        gross: Amount = "ValorBruto",
+        gross: Informative = "ValorBruto",
         /// Surcharges.
-        surcharge: Amount = "ValorAcrescimo",
+        surcharge: Informative = "ValorAcrescimo",
         /// Discounts.
-        discount: Amount = "DescontoTotalValor",
+        discount: Informative = "DescontoTotalValor",
         /// Bonus money used in this sale.
         redeemed: Amount = "ValorResgate",
         /// A coupon, not interpreted.
@@ -43,7 +43,7 @@ request! {
 
 request! {
     /// Who sells.
-    Seller {
+    informative Seller {
         /// The till's number for the person.
         id: Text = "Id",
         /// The person's name.
@@ -65,15 +65,15 @@ request! {
         /// Pieces; goods by weight have decimals.
         quantity: Text = "QuantidadeTotal",
         /// Price of one.
-        unit_price: Amount = "ValorUnitario",
+        unit_price: Informative = "ValorUnitario",
         /// Before discounts.
-        gross: Amount = "ValorBruto",
+        gross: Informative = "ValorBruto",
         /// Discount.
-        discount: Amount = "ValorDesconto",
+        discount: Informative = "ValorDesconto",
         /// Surcharge.
-        surcharge: Amount = "ValorAcrescimo",
+        surcharge: Informative = "ValorAcrescimo",
         /// What the line comes to.
-        net: Amount = "ValorLiquido",
+        net: Informative = "ValorLiquido",
     }
 }
 
@@ -101,10 +101,10 @@ fn line_value(item: &Item) -> Money {
 #[derive(Debug, Clone, Default, utoipa::ToSchema)]
 pub struct FormaDePagamento {
     /// Payment form of the contract's table.
-    #[schema(rename = "Id", inline)]
+    #[schema(rename = "Id", required = false)]
     pub id: Whole,
     /// What was paid this way.
-    #[schema(rename = "ValorPago", inline)]
+    #[schema(rename = "ValorPago", required = false)]
     pub paid: Amount,
 }
 

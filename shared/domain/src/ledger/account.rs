@@ -113,6 +113,8 @@ impl Account {
         let spendable = usable.minus_or_zero(self.debt);
         match sale {
             SaleTotal::Known(total) => spendable.min(store_share.limit(total)).min(total),
+            // Of a sale that the till does not tell, no share can be taken.
+            SaleTotal::Unstated if store_share < Rate::WHOLE => Money::ZERO,
             SaleTotal::NoSale | SaleTotal::Unstated => spendable,
         }
     }

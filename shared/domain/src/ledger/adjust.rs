@@ -80,8 +80,11 @@ pub fn settle_pending(
     let transaction = TransactionId::derive(&["settle", &pending.store.to_string(), pending.id.as_str()]);
     let key = books.program_key(transaction.clone(), Operation::Adjust);
     books.post(key, |account, now| {
+        let late = late_redemption(account, &pending, &sale);
         let redemption = sale.redemption.take();
-        sale.redemption = if pending.amount.is_negative() {
+        sale.redemption = if let Some(late) = late {
+            Some(late.into())
+        } else if pending.amount.is_negative() {
             redemption.and_then(|tied| give_back_part(account, tied, amount, now))
         } else {
             Some(debit_for_sale(account, redemption, transaction, amount, now))
@@ -108,6 +111,21 @@ fn debit(account: &mut super::Account, amount: Money, now: Timestamp) -> Vec<sup
     taken.retain(|part| !part.amount.is_zero());
     account.drop_empty_lots();
     taken
+}
+
+/// The redemption that the difference is about may have arrived after its sale was closed: then the money is taken
+/// already, and settling only ties it.
+fn late_redemption(
+    account: &mut super::Account,
+    pending: &PendingAdjustment,
+    sale: &Sale,
+) -> Option<super::OpenRedemption> {
+    let fits = |open: &super::OpenRedemption| {
+        let same_sale = open.transaction == pending.id || open.sale_net.is_none_or(|net| net == sale.net);
+        open.store == pending.store && Balance::from(open.amount) == pending.amount && same_sale
+    };
+    let late = account.open.iter().position(fits).filter(|_| sale.redemption.is_none())?;
+    Some(account.open.remove(late))
 }
 
 fn debit_for_sale(

@@ -114,20 +114,21 @@ fn new_lot(id: crate::ids::LotId, bonus: &Bonus) -> Lot {
 }
 
 /// Finds the open redemption of this sale: by the same `IdentificadorTransacao`, else by the value redeemed and
-/// the sale's value (design section 4, point 6). A till that says it redeemed nothing ties nothing.
+/// the sale's value (design section 4, point 6), else by the value redeemed where the redemption did not tell its sale.
+///
+/// A till that says it redeemed nothing ties only what carries the sale's own id: that redemption was taken and its
+/// answer lost, and the difference becomes visible.
 fn tie(open: &mut Vec<OpenRedemption>, request: &EarnRequest) -> Option<OpenRedemption> {
-    if request.redeemed.is_some_and(Money::is_zero) {
-        return None;
-    }
+    let redeemed = request.redeemed.filter(|amount| !amount.is_zero());
     let by_id = |candidate: &OpenRedemption| candidate.transaction == request.transaction;
-    let by_value = |candidate: &OpenRedemption| {
-        request.redeemed == Some(candidate.amount) && candidate.sale_net == Some(request.net)
+    let by_value = |candidate: &OpenRedemption, net: Option<Money>| {
+        redeemed == Some(candidate.amount) && candidate.sale_net == net
     };
-    let here = |candidate: &&OpenRedemption| candidate.store == request.store;
-    let found = open.iter().filter(here).find(|candidate| by_id(candidate));
-    let found = found.or_else(|| open.iter().rev().filter(here).find(|candidate| by_value(candidate)))?;
-    let transaction = found.transaction.clone();
-    let index =
-        open.iter().position(|candidate| candidate.store == request.store && candidate.transaction == transaction)?;
+    let newest = |fits: &dyn Fn(&OpenRedemption) -> bool| {
+        open.iter().rposition(|candidate| candidate.store == request.store && fits(candidate))
+    };
+    let index = newest(&by_id)
+        .or_else(|| newest(&|candidate| by_value(candidate, Some(request.net))))
+        .or_else(|| newest(&|candidate| by_value(candidate, None)))?;
     Some(open.remove(index))
 }

@@ -56,7 +56,14 @@ impl FromStr for PostingKey {
         let mut parts = text.rsplitn(3, '#');
         let (operation, transaction, scope) =
             (parts.next().ok_or(wrong)?, parts.next().ok_or(wrong)?, parts.next().ok_or(wrong)?);
-        let operations = [Operation::Redeem, Operation::Earn, Operation::Reverse, Operation::Adjust, Operation::Expire];
+        let operations = [
+            Operation::Redeem,
+            Operation::Earn,
+            Operation::Reverse,
+            Operation::Release,
+            Operation::Adjust,
+            Operation::Expire,
+        ];
         let operation = operations.into_iter().find(|known| known.as_str() == operation).ok_or(wrong)?;
         let scope = match scope.parse::<StoreId>() {
             Ok(store) => Scope::Store(store),

@@ -15,6 +15,8 @@ pub struct ReversalTerms {
     pub transaction: TransactionId,
     /// Which store.
     pub store: StoreId,
+    /// The request named a note, which we do not know.
+    pub names_note: bool,
     /// Days that given-back money lives when its own time is over; 0 for none.
     pub grace_days: u16,
 }
@@ -46,7 +48,7 @@ pub fn reverse_sale(
     let mut sale = sale;
     let given_back = sale.redemption.as_ref().map_or(Money::ZERO, |redemption| redemption.amount);
     let mut taken_back = Money::ZERO;
-    books.post(reversal_key(terms), |account, now| {
+    books.post(reversal_key(terms, Operation::Reverse), |account, now| {
         if let Some(redemption) = &sale.redemption {
             account.give_back(&redemption.taken, terms.grace_days, now);
         }
@@ -87,7 +89,7 @@ pub fn reverse_open(mut books: Books, terms: &ReversalTerms) -> Result<OpenRever
     let Some(open) = position.map(|index| books.account.open.remove(index)) else {
         return Err(Refusal::NothingToReverse);
     };
-    books.post(reversal_key(terms), |account, now| {
+    books.post(reversal_key(terms, Operation::Release), |account, now| {
         account.give_back(&open.taken, terms.grace_days, now);
         Detail::Reverse {
             of: ReversedThing::Redemption(open.transaction.clone()),
@@ -118,8 +120,9 @@ fn select(account: &Account, terms: &ReversalTerms, now: jiff::Timestamp) -> Res
     let recent: Vec<_> = account.recent_open(terms.store, now).collect();
     match recent.as_slice() {
         [only] => Ok(Selected::Open(only.transaction.clone())),
+        // A cancelled note that we never saw must not be told the figures of something else.
         [] => released()
-            .find(|done| is_recent(done.reversal.at, now))
+            .find(|done| !terms.names_note && is_recent(done.reversal.at, now))
             .map(|done| Selected::Released(done.reversal))
             .ok_or(Refusal::NothingToReverse),
         _ => Err(Refusal::SeveralOpenRedemptions),
@@ -132,10 +135,6 @@ fn remember(account: &mut Account, released: ReleasedRedemption) {
     account.released.drain(..surplus);
 }
 
-fn reversal_key(terms: &ReversalTerms) -> PostingKey {
-    PostingKey {
-        scope: Scope::Store(terms.store),
-        transaction: terms.transaction.clone(),
-        operation: Operation::Reverse,
-    }
+fn reversal_key(terms: &ReversalTerms, operation: Operation) -> PostingKey {
+    PostingKey { scope: Scope::Store(terms.store), transaction: terms.transaction.clone(), operation }
 }
