@@ -31,11 +31,15 @@ def main() -> None:
     parser.add_argument("--stack-file", type=Path, required=True)
     parser.add_argument("--function", required=True)
     parser.add_argument("--event", type=Path, required=True)
+    parser.add_argument("--print", action="store_true", help="only print the event, with its credentials filled in")
     options = parser.parse_args()
 
     stack = json.loads(options.stack_file.read_text())
     payload = with_credentials(options.event.read_text(), stack)
     json.loads(payload)
+    if options.print:
+        print(payload)
+        return
     try:
         answer = clients.client("lambda", stack["aws_endpoint"]).invoke(
             FunctionName=f"{stack['stack']}-{options.function}", Payload=payload, LogType="Tail"

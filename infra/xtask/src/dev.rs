@@ -1,7 +1,7 @@
 //! `cargo xtask dev`: from a clone to a sale that went through the deployed Lambdas.
 
 use anyhow::{Context, Result};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -113,7 +113,22 @@ fn write_stack_file(layout: &Layout, deployment: &Deployment, running: &Running)
         "demo": demonstration.with_pin.as_json(),
         "demo_no_pin": demonstration.without_pin.as_json(),
     });
+    write_sam_variables(layout, &stack)?;
     fs::write(layout.stack_file(), format!("{stack:#}\n")).context("cannot write stack.json")
+}
+
+/// What `sam local invoke --env-vars` needs to run a Lambda in Docker against this stack: the names that CloudFormation
+/// would have filled in.
+fn write_sam_variables(layout: &Layout, stack: &Value) -> Result<()> {
+    let variables = json!({ "Parameters": {
+        "PONTE_TABLE": stack["table"],
+        "PONTE_SECRET_ID": stack["identity_secret_id"],
+        "PONTE_ADMIN_SECRET_ID": stack["admin_secret_id"],
+        "PONTE_PIN_QUEUE_URL": stack["pin_queue_url"],
+        "AWS_ENDPOINT_URL": stack["aws_endpoint"],
+    } });
+    let path = layout.stack_file().with_file_name("sam-local.json");
+    fs::write(path, format!("{variables:#}\n")).context("cannot write sam-local.json")
 }
 
 /// A queue's URL at the port of today.

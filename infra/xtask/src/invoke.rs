@@ -9,7 +9,7 @@ use crate::process;
 use crate::stack;
 use crate::tools::Tools;
 
-pub(crate) fn run(layout: &Layout, lambda: &str, event: Option<&Path>) -> Result<()> {
+pub(crate) fn run(layout: &Layout, lambda: &str, event: Option<&Path>, print: bool) -> Result<()> {
     let event = match event {
         Some(path) => path.to_path_buf(),
         None => layout.file("events").join(format!("{lambda}.json")),
@@ -29,6 +29,7 @@ pub(crate) fn run(layout: &Layout, lambda: &str, event: Option<&Path>) -> Result
             .arg("--stack-file")
             .arg(layout.stack_file())
             .args(["--function", lambda, "--event"])
-            .arg(event),
+            .arg(event)
+            .args(print.then_some("--print")),
     )
 }

@@ -50,6 +50,9 @@ enum Command {
         lambda: String,
         /// The event; `events/<lambda>.json` unless given
         event: Option<PathBuf>,
+        /// Only print the event with its credentials filled in, as for `sam local invoke`
+        #[arg(long)]
+        print: bool,
     },
     /// Everything that CI checks, or only the pieces named
     Test {
@@ -76,7 +79,7 @@ fn main() -> Result<()> {
             dev::down(&layout);
             Ok(())
         }
-        Command::Invoke { lambda, event } => invoke::run(&layout, &lambda, event.as_deref()),
+        Command::Invoke { lambda, event, print } => invoke::run(&layout, &lambda, event.as_deref(), print),
         Command::Test { pieces } => checks::run(&layout, &pieces),
         Command::Bench { arguments } => delegate::bench(&layout, &arguments),
         Command::Audit => delegate::audit(&layout),
