@@ -105,11 +105,11 @@ mod tests {
     fn event(path: &str, query: &str, host: &str) -> LambdaEvent<LambdaRequest> {
         let event = serde_json::json!({
             "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": query,
-            "headers": { "host": host, "x-forwarded-proto": "\u{1}" , "cnpj": "11222333000181" },
-            "requestContext": { "http": { "method": "POST", "path": path }, "stage": "$default", "domainName": "example.com" },
+            "headers": { "host": host, "x-forwarded-proto": "not a scheme", "cnpj": "11222333000181" },
+            "requestContext": { "http": { "method": "POST", "path": path }, "stage": "$default", "domainName": "example.com", "timeEpoch": 0 },
             "body": "{}", "isBase64Encoded": false,
         });
-        LambdaEvent::new(serde_json::from_value(event).unwrap(), lambda_http::Context::default())
+        LambdaEvent::new(serde_json::from_str(&event.to_string()).unwrap(), lambda_http::Context::default())
     }
 
     #[test]
