@@ -120,6 +120,46 @@ fn check_digit(values: &[u8], highest_weight: u32) -> u8 {
     }
 }
 
+/// A CPF as stored text: serde's default would mask it, by design.
+pub mod cpf_digits {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::Cpf;
+
+    /// Writes the eleven digits.
+    pub fn serialize<S: Serializer>(cpf: &Cpf, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&cpf.expose_digits())
+    }
+
+    /// Reads them.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cpf, D::Error> {
+        // The text itself must not reach the error: errors are logged.
+        Cpf::parse(&String::deserialize(deserializer)?)
+            .ok_or_else(|| serde::de::Error::custom("a stored CPF is not valid"))
+    }
+}
+
+/// The same of a CPF that may not be known.
+pub mod optional_cpf_digits {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Cpf;
+
+    #[derive(Serialize, Deserialize)]
+    struct Stored(#[serde(with = "super::cpf_digits")] Cpf);
+
+    /// Writes the eleven digits, or null.
+    #[allow(clippy::ref_option, reason = "serde gives it so")]
+    pub fn serialize<S: Serializer>(cpf: &Option<Cpf>, serializer: S) -> Result<S::Ok, S::Error> {
+        cpf.map(Stored).serialize(serializer)
+    }
+
+    /// Reads them.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cpf>, D::Error> {
+        Ok(Option::<Stored>::deserialize(deserializer)?.map(|stored| stored.0))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

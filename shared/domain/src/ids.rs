@@ -167,6 +167,12 @@ impl MemberId {
         Self(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(&digest[..16]))
     }
 
+    /// A pseudonym as a stored key holds it. It is not checked: only what [`MemberId::derive`] made is ever stored.
+    #[must_use]
+    pub fn from_stored(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// The pseudonym.
     #[must_use]
     pub fn as_str(&self) -> &str {

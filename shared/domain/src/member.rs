@@ -17,7 +17,7 @@ use crate::refusal::Refusal;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
     /// The person's CPF.
-    #[serde(with = "cpf_digits")]
+    #[serde(with = "crate::documents::cpf_digits")]
     pub cpf: Cpf,
     /// Name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -183,21 +183,5 @@ fn deliverable(channel: PinChannel, contact: &PersonalText) -> bool {
     match channel {
         PinChannel::Sms => Phone::parse(contact.expose()).is_some_and(|phone| phone.is_mobile()),
         PinChannel::Email => Email::parse(contact.expose()).is_some(),
-    }
-}
-
-mod cpf_digits {
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    use crate::documents::Cpf;
-
-    pub(super) fn serialize<S: Serializer>(cpf: &Cpf, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&cpf.expose_digits())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cpf, D::Error> {
-        // The text itself must not reach the error: errors are logged.
-        Cpf::parse(&String::deserialize(deserializer)?)
-            .ok_or_else(|| serde::de::Error::custom("a stored CPF is not valid"))
     }
 }

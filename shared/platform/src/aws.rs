@@ -98,6 +98,27 @@ impl Aws {
         aws_sdk_sns::Client::from_conf(config.build())
     }
 
+    /// SNS of another region, for subscriptions to its topics; and of our own, for events that may be published twice: their
+    /// consumers tell repetitions.
+    #[must_use]
+    pub fn sns_of(&self, region: &str) -> aws_sdk_sns::Client {
+        let mut config = aws_sdk_sns::Config::builder()
+            .behavior_version(aws_sdk_sns::config::BehaviorVersion::latest())
+            .region(aws_sdk_sns::config::Region::new(region.to_owned()))
+            .credentials_provider(self.credentials.clone())
+            .http_client(self.http.clone())
+            .retry_config(retries())
+            .timeout_config(timeouts());
+        config.set_endpoint_url(self.endpoint("SNS"));
+        aws_sdk_sns::Client::from_conf(config.build())
+    }
+
+    /// The region that the Lambda runs in.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        self.region.as_ref()
+    }
+
     /// SES. An e-mail is not repeated by the client either.
     #[must_use]
     pub fn ses(&self) -> aws_sdk_sesv2::Client {

@@ -8,6 +8,7 @@ use lambda_http::{Adapter, Body, Error, LambdaEvent, Request, Response, service_
 use ponte_domain::limits;
 use ponte_domain::refusal::Refusal;
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 /// Runs a handler as a Lambda behind API Gateway.
 ///
@@ -23,6 +24,28 @@ where
         async move { Ok::<_, Error>(answer.await) }
     });
     lambda_runtime::run(Adapter::from(service).map_request(tame)).await
+}
+
+/// The request of an event of API Gateway, for a Lambda that takes other events too.
+pub fn request_of(event: LambdaEvent<&RawValue>) -> Result<Request, Error> {
+    let request: LambdaRequest = serde_json::from_str(event.payload.get())?;
+    Ok(Request::from(tame(LambdaEvent::new(request, event.context)).payload))
+}
+
+/// A response as API Gateway takes it (payload format 2.0).
+#[must_use]
+pub fn event_answer(response: &Response<Body>) -> serde_json::Value {
+    let headers: serde_json::Map<String, serde_json::Value> = response
+        .headers()
+        .iter()
+        .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.into())))
+        .collect();
+    let body = match response.body() {
+        Body::Text(text) => text.as_str(),
+        // Our answers are JSON text.
+        _ => "",
+    };
+    serde_json::json!({ "statusCode": response.status().as_u16(), "headers": headers, "body": body, "isBase64Encoded": false })
 }
 
 fn tame(mut event: LambdaEvent<LambdaRequest>) -> LambdaEvent<LambdaRequest> {

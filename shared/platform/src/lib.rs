@@ -3,6 +3,7 @@
 //! Rules live in `ponte-domain`; what one context alone needs lives in that context's crate.
 
 pub mod aws;
+pub mod deliveries;
 pub mod failure;
 pub mod fields;
 pub mod http;

@@ -1,5 +1,9 @@
 //! Secrets, fetched when first needed and kept for the life of the sandbox.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
 use ponte_domain::ids::IdentityKey;
 use tokio::sync::OnceCell;
 
@@ -39,5 +43,46 @@ impl Secret {
     pub async fn identity_key(&self) -> Result<IdentityKey, Failure> {
         let value = self.value().await?;
         IdentityKey::new(value.as_bytes()).ok_or_else(|| Failure::Bug("the identity secret is too short".into()))
+    }
+}
+
+/// Secrets that operators replace while Lambdas run: kept for some minutes, and read anew at once when the one in hand
+/// is refused.
+pub struct RotatingSecrets {
+    client: aws_sdk_secretsmanager::Client,
+    cached: Mutex<HashMap<String, (Instant, Arc<str>)>>,
+}
+
+/// How long a replaced secret may still be used.
+const ROTATING_FOR: Duration = Duration::from_mins(5);
+
+impl RotatingSecrets {
+    /// Nothing is fetched yet.
+    #[must_use]
+    pub fn new(client: aws_sdk_secretsmanager::Client) -> Self {
+        Self { client, cached: Mutex::new(HashMap::new()) }
+    }
+
+    /// A secret's value, at most five minutes old.
+    pub async fn value(&self, id: &str) -> Result<Arc<str>, Failure> {
+        let cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
+        if let Some((_, value)) = cached.filter(|(read, _)| read.elapsed() < ROTATING_FOR) {
+            return Ok(value);
+        }
+        let answer = self.client.get_secret_value().secret_id(id).send().await;
+        let answer = answer.map_err(|error| aws_failure("GetSecretValue", &error))?;
+        let text = answer.secret_string.ok_or_else(|| Failure::Bug("the secret has no text value".into()))?;
+        let value: Arc<str> = text.trim().into();
+        let mut cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
+        cached.insert(id.to_owned(), (Instant::now(), Arc::clone(&value)));
+        Ok(value)
+    }
+
+    /// Forgets a value that was refused. `true` when a newer one may exist: the next read asks again.
+    pub fn refused(&self, id: &str) -> bool {
+        /// A value read this moment is the newest there is.
+        const JUST_READ: Duration = Duration::from_secs(2);
+        let dropped = self.cached.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        dropped.is_some_and(|(read, _)| read.elapsed() > JUST_READ)
     }
 }

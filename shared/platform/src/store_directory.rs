@@ -62,6 +62,14 @@ impl StoreDirectory {
         if record.store.active { Ok(record) } else { Err(Refusal::StoreInactive.into()) }
     }
 
+    /// A store, whoever asks: for what no till authenticated.
+    pub async fn store(&self, id: StoreId) -> Result<Option<Arc<StoreRecord>>, Failure> {
+        match self.stores.get(&id) {
+            Some(record) => Ok(Some(record)),
+            None => self.read_store(id).await,
+        }
+    }
+
     async fn read_store(&self, id: StoreId) -> Result<Option<Arc<StoreRecord>>, Failure> {
         let record: Option<StoreRecord> = self.table.get(&keys::store(id)).await?;
         Ok(record.map(|record| self.stores.put(id, record)))

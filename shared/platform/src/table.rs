@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    AttributeValue, Delete, KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use lambda_runtime::Error;
 use serde::Serialize;
@@ -38,6 +39,15 @@ pub enum Unless {
     VersionIsNot(u64),
     /// The item there must have this `status`: for items whose only change is from one status to another.
     StatusIsNot(&'static str),
+}
+
+/// What replacing an item came to.
+#[derive(Debug)]
+pub enum Replaced<T> {
+    /// It is written.
+    Written,
+    /// Somebody else was faster: what is there now.
+    Current(Option<T>),
 }
 
 impl Table {
@@ -114,6 +124,40 @@ impl Table {
         match answer {
             Ok(_) => Ok(true),
             Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => Ok(false),
+            Err(error) => Err(aws_failure("PutItem", &error)),
+        }
+    }
+
+    /// Replaces an item that still has the version read (0: none yet). When it does not, the failure itself brings what
+    /// is there now: no extra read.
+    pub async fn replace<T: Serialize + DeserializeOwned>(
+        &self,
+        key: &Key,
+        value: &T,
+        read_version: u64,
+    ) -> Result<Replaced<T>, Failure> {
+        let unless = Unless::VersionIsNot(read_version);
+        let (condition, values) = condition(unless);
+        let answer = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(item(key, value)?))
+            .set_condition_expression(condition)
+            .set_expression_attribute_names(names(unless))
+            .set_expression_attribute_values(values)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(Replaced::Written),
+            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => {
+                let current = match error.into_err() {
+                    PutItemError::ConditionalCheckFailedException(failed) => failed.item,
+                    _ => None,
+                };
+                Ok(Replaced::Current(read_optional(&key.sk, current)?))
+            }
             Err(error) => Err(aws_failure("PutItem", &error)),
         }
     }
@@ -203,6 +247,13 @@ impl Table {
             return Ok(false);
         }
         Err(Failure::Unavailable(format!("TransactWriteItems: {}", reasons().collect::<Vec<_>>().join(", "))))
+    }
+
+    /// A deletion as a part of a transaction.
+    pub fn transact_delete(&self, key: &Key) -> Result<TransactWriteItem, Failure> {
+        let delete = Delete::builder().table_name(&self.name).set_key(Some(key_item(key))).build();
+        let delete = delete.map_err(|error| Failure::Bug(error.to_string()))?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
     }
 
     /// A put as a part of a transaction. When its condition fails, the failure carries the item that is there.

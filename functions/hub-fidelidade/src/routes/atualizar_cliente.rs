@@ -32,7 +32,7 @@ impl Operation for AtualizarCliente {
             let has_money = account.as_ref().is_some_and(|account| !account.lots.is_empty());
             let changed = Profile::updated(current.as_ref(), cpf, &update, call.store().id, has_money, call.now);
             if let Some(profile) = &changed
-                && !member_store::put_profile(&hub.table, &member, profile).await?
+                && !member_store::put_profile(&hub.table, call.identity(), &member, current.as_ref(), profile).await?
             {
                 return Ok(Attempt::Conflict);
             }

@@ -6,7 +6,7 @@ use ponte_domain::documents::Cpf;
 use ponte_domain::fingerprint::Fingerprint;
 use ponte_domain::ids::{self, CampaignId, Note, TransactionId};
 use ponte_domain::ledger::{
-    Account, Bonus, Decision, EarnOutcome, EarnRequest, PendingAdjustment, PendingStatus, Sale, earn,
+    Account, Bonus, EarnOutcome, EarnRequest, Sale, earn,
 };
 use ponte_domain::money::Money;
 use ponte_domain::refusal::{Refusal, brazilian};
@@ -127,7 +127,7 @@ impl Closing {
         let response = answer(call, &decision.outcome, until)?;
         let sale = &decision.outcome.sale;
         let mut extras = vec![hub.table.transact_put(&keys::sale(sale.store, &sale.note), sale, Unless::Exists)?];
-        let pending = pending(&decision);
+        let pending = decision.outcome.pending_adjustment();
         if let Some(pending) = &pending {
             let key = keys::pending(&pending.program, pending.store, &pending.id);
             extras.push(hub.table.transact_put(&key, pending, Unless::Exists)?);
@@ -193,21 +193,6 @@ fn fingerprint(cpf: Cpf, note: &Note, campaign: Option<CampaignId>, sale: &Venda
         print = print.with(item.code.0.as_deref()).with(item.ean.0.as_deref()).with(money(item.net.0).as_deref());
     }
     print.finish()
-}
-
-fn pending(decision: &Decision<EarnOutcome>) -> Option<PendingAdjustment> {
-    let EarnOutcome { sale, unbacked, .. } = &decision.outcome;
-    Some(PendingAdjustment {
-        id: sale.transaction.clone(),
-        program: sale.program.clone(),
-        store: sale.store,
-        note: sale.note.clone(),
-        member: sale.member.clone(),
-        amount: (*unbacked)?,
-        at: sale.at,
-        status: PendingStatus::Open,
-        resolution: None,
-    })
 }
 
 fn answer(call: &Call<'_>, outcome: &EarnOutcome, valid_until: Option<Timestamp>) -> Result<String, Failure> {

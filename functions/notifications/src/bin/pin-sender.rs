@@ -1,14 +1,13 @@
 //! Sends PINs: one queue message each, failed ones are delivered again.
 
-use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
 use jiff::Timestamp;
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::Error;
 use ponte_notifications::channels::Channels;
 use ponte_notifications::pin_sender::PinSender;
 use ponte_platform::aws::Aws;
 use ponte_platform::secrets::Secret;
 use ponte_platform::table::Table;
-use ponte_platform::{settings, telemetry};
+use ponte_platform::{deliveries, settings, telemetry};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -20,21 +19,5 @@ async fn main() -> Result<(), Error> {
         channels: Channels::from_env(&aws),
     };
     let sender = &sender;
-    lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
-        Ok::<_, Error>(batch(sender, event.payload).await)
-    }))
-    .await
-}
-
-async fn batch(sender: &PinSender, event: SqsEvent) -> SqsBatchResponse {
-    let mut response = SqsBatchResponse::default();
-    for message in event.records {
-        if let Err(failure) = sender.handle(&message.body.unwrap_or_default(), Timestamp::now()).await {
-            tracing::error!(event = "pin_failed", failure = %failure, "will be delivered again");
-            let mut failed = BatchItemFailure::default();
-            failed.item_identifier = message.message_id.unwrap_or_default();
-            response.batch_item_failures.push(failed);
-        }
-    }
-    response
+    deliveries::serve(|message| async move { sender.handle(&message.body, Timestamp::now()).await }).await
 }

@@ -1,11 +1,12 @@
 //! `GerarBonus`: a sale is closed. Its redemption gets its note, its bonus becomes a lot.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::account::OpenRedemption;
 use super::lot::{Lot, RedemptionTerms};
 use super::posting::{Books, Decision, Detail, PostingKey, Scope};
-use super::sale::{GeneratedBonus, Sale, TiedRedemption};
+use super::sale::{GeneratedBonus, PendingAdjustment, PendingStatus, Sale, TiedRedemption};
 use crate::ids::{CampaignId, Note, Operation, StoreId, TransactionId};
 use crate::money::{Balance, Money};
 
@@ -29,15 +30,18 @@ pub struct EarnRequest {
 }
 
 /// A bonus, as its campaign computed it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bonus {
     /// The campaign.
     pub campaign: CampaignId,
     /// How much, above zero.
+    #[serde(rename = "amount_cents")]
     pub amount: Money,
     /// From when it can be spent.
+    #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub valid_from: Timestamp,
     /// Until when.
+    #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub valid_until: Timestamp,
     /// What a sale must be like for it to be spent.
     pub terms: RedemptionTerms,
@@ -53,6 +57,24 @@ pub struct EarnOutcome {
     /// What the till says it took off the sale beyond what we redeemed. Positive: the till kept a discount that
     /// the account never paid. Negative: the account paid more than the till used. Never zero.
     pub unbacked: Option<Balance>,
+}
+
+impl EarnOutcome {
+    /// The difference that a person has to settle, where there is one.
+    #[must_use]
+    pub fn pending_adjustment(&self) -> Option<PendingAdjustment> {
+        Some(PendingAdjustment {
+            id: self.sale.transaction.clone(),
+            program: self.sale.program.clone(),
+            store: self.sale.store,
+            note: self.sale.note.clone(),
+            member: self.sale.member.clone(),
+            amount: self.unbacked?,
+            at: self.sale.at,
+            status: PendingStatus::Open,
+            resolution: None,
+        })
+    }
 }
 
 /// Closes a sale. It never refuses: the note exists, and the customer has left with the discount.

@@ -1,0 +1,17 @@
+//! Finds what no webhook of Trinks brought.
+
+use jiff::Timestamp;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use ponte_platform::telemetry;
+use ponte_trinks_functions::reconciliation::Reconciler;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::start();
+    let worker = Reconciler::from_env()?;
+    let worker = &worker;
+    let answer = |_: LambdaEvent<serde_json::Value>| {
+        Box::pin(async move { worker.run(Timestamp::now()).await.map_err(Error::from) })
+    };
+    lambda_runtime::run(service_fn(answer)).await
+}

@@ -1,0 +1,270 @@
+//! A closed account: whose it is, what it earns, and what waits until that is known.
+
+use jiff::Timestamp;
+use ponte_domain::campaign::{Payment, SaleFacts, SaleItem, chosen_bonus, offers};
+use ponte_domain::ids::TransactionId;
+use ponte_domain::ledger::Bonus;
+use ponte_domain::money::Money;
+use ponte_domain::quota::Lane;
+use ponte_domain::trinks::{AccountState, AccountStory, SalonClientId, TrinksTransactionId, posting_id};
+use ponte_platform::failure::Failure;
+use ponte_platform::keys;
+use ponte_platform::member_store::MemberKey;
+use ponte_platform::table::Unless;
+use ponte_platform::telemetry;
+use ponte_trinks::connection::BonusSource;
+use ponte_trinks::events::AccountClosed;
+use ponte_trinks::requests::{Ask, QueuedRequest};
+use serde::{Deserialize, Serialize};
+
+use super::posting::{Outcome, post};
+use super::{ClientPicture, claim, learn_client, members};
+use crate::desk::{Desk, Place};
+
+/// How we heard of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// Trinks told us.
+    Webhook,
+    /// We looked.
+    Reconciliation,
+}
+
+impl Source {
+    /// The name it is stored by.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Webhook => "webhook",
+            Self::Reconciliation => "reconciliation",
+        }
+    }
+}
+
+/// What a closed account comes to, computed when it is heard of: a bonus that waits keeps the campaign and the days of its
+/// sale.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Due {
+    /// The account.
+    pub transaction: TrinksTransactionId,
+    /// Who it was closed for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<SalonClientId>,
+    /// When it was closed.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub closed_at: Timestamp,
+    /// What was paid.
+    #[serde(rename = "paid_cents")]
+    pub paid: Money,
+    /// What the programme's bonus took off it.
+    #[serde(rename = "redeemed_cents")]
+    pub redeemed: Money,
+    /// What it earns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bonus: Option<Bonus>,
+    /// How we heard of it.
+    pub source: String,
+}
+
+/// Takes a closed account into the ledger, once. News of the client come first: they may tell whose it is.
+pub async fn account_closed(
+    desk: &Desk,
+    place: &Place,
+    closing: &AccountClosed,
+    source: Source,
+    heard_at: Timestamp,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let picture = match &closing.news {
+        Some(news) if members::says_something(news) => Some(learn_client(desk, place, news, heard_at, now).await?),
+        _ => known_client(desk, place, closing.client).await?,
+    };
+    let story_key = keys::trinks_story(place.id(), closing.transaction);
+    let story: Option<AccountStory> = desk.table.get(&story_key).await?;
+    if let Some(story) = story {
+        // Reversed, posted, noted: done. Unclaimed: what we just learnt of the client has claimed it, if it could.
+        tracing::info!(event = "trinks_closing_known", transaction = %closing.transaction, status = story.status.as_str());
+        return Ok(());
+    }
+    let due = due(desk, place, closing, source, heard_at).await?;
+    let nothing = due.bonus.is_none() && due.redeemed.is_zero();
+    if place.salon.bonus_source == BonusSource::Till || nothing {
+        return write_story(desk, place, &due, AccountState::Noted, None, now).await;
+    }
+    match member(desk, place, closing, picture.as_ref()).await? {
+        Some(member) => post_due(desk, place, &member, &due, Unless::Exists, now).await,
+        None => wait(desk, place, &due, now).await,
+    }
+}
+
+/// Posts what is due, and settles with a reversal that was faster.
+pub(super) async fn post_due(
+    desk: &Desk,
+    place: &Place,
+    member: &MemberKey,
+    due: &Due,
+    story: Unless,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let outcome = post(desk, place, member, due, story, now).await?;
+    tracing::info!(
+        event = "trinks_account_posted",
+        identifier = %posting_id(place.id(), due.transaction),
+        transaction = %due.transaction,
+        outcome = outcome.as_str(),
+    );
+    if outcome == Outcome::Posted {
+        telemetry::count("TrinksAccountPosted", ("Source", if due.source == "webhook" { "webhook" } else { "reconciliation" }));
+    }
+    Ok(())
+}
+
+async fn known_client(
+    desk: &Desk,
+    place: &Place,
+    client: Option<SalonClientId>,
+) -> Result<Option<ClientPicture>, Failure> {
+    let Some(client) = client else { return Ok(None) };
+    desk.table.get(&keys::trinks_client(place.id(), client)).await
+}
+
+async fn member(
+    desk: &Desk,
+    place: &Place,
+    closing: &AccountClosed,
+    picture: Option<&ClientPicture>,
+) -> Result<Option<MemberKey>, Failure> {
+    match (closing.cpf, picture) {
+        (Some(cpf), _) => members::of_cpf(desk, place, cpf).await.map(Some),
+        (None, Some(picture)) => members::of_client(desk, place, picture).await,
+        (None, None) => Ok(None),
+    }
+}
+
+async fn due(
+    desk: &Desk,
+    place: &Place,
+    closing: &AccountClosed,
+    source: Source,
+    heard_at: Timestamp,
+) -> Result<Due, Failure> {
+    let zone = place.settings().zone();
+    let closed_at = closing.closed_at.map_or(heard_at, |local| local.instant(&zone));
+    let redeemed = closing.redeemed(&place.salon.redemption_reasons);
+    let facts = SaleFacts {
+        store: place.salon.store,
+        total: closing.total.plus(redeemed),
+        redeemed,
+        items: closing.items.iter().map(item).collect(),
+        payments: closing.payments.iter().map(payment).collect(),
+    };
+    let campaigns = desk.stores.campaigns(place.program()).await?;
+    // Nobody chooses at the counter: the campaign that gives most is applied, as the till would preselect it.
+    let best = offers(&campaigns, &facts, &zone, closed_at).first().map(|offer| offer.campaign.id);
+    let bonus = best.and_then(|best| chosen_bonus(&campaigns, best, &facts, &zone, closed_at).ok().flatten());
+    Ok(Due {
+        transaction: closing.transaction,
+        client: closing.client,
+        closed_at,
+        paid: closing.total,
+        redeemed,
+        bonus,
+        source: source.as_str().to_owned(),
+    })
+}
+
+fn item(item: &ponte_trinks::events::SoldItem) -> SaleItem {
+    SaleItem { code: item.id.clone(), ean: item.ean.clone(), net: item.net }
+}
+
+/// Trinks names its forms freely; campaigns know those of the till's table that do not earn again.
+fn payment((name, paid): &(String, Money)) -> Payment {
+    /// The till's "other".
+    const OTHER: u32 = 99;
+    let plain = name.to_lowercase();
+    let form = if plain.contains("fidelidade") || plain.contains("cashback") {
+        ponte_domain::campaign::FORM_CASHBACK
+    } else if plain.contains("crédito d") || plain.contains("credito d") {
+        // "Crédito de cliente", "Crédito do cliente"; not "Cartão de crédito".
+        ponte_domain::campaign::FORM_STORE_CREDIT
+    } else {
+        OTHER
+    };
+    Payment { form, paid: *paid }
+}
+
+/// Keeps what is due until somebody knows whose it is, and asks Trinks. A walk-in stays unknown for ever: nothing waits.
+async fn wait(desk: &Desk, place: &Place, due: &Due, now: Timestamp) -> Result<(), Failure> {
+    let Some(client) = due.client else {
+        return write_story(desk, place, due, AccountState::Noted, None, now).await;
+    };
+    let story = story(place, due, AccountState::Unclaimed, None, now);
+    let items = vec![
+        desk.table.transact_put(&keys::trinks_story(place.id(), due.transaction), &story, Unless::Exists)?,
+        desk.table.transact_put(&keys::unclaimed(place.id(), client, due.transaction), due, Unless::Anything)?,
+    ];
+    if !desk.table.put_all(items).await? {
+        // A reversal or another delivery was faster.
+        return Ok(());
+    }
+    telemetry::count("TrinksUnclaimedBonus", ("Salon", &place.id().to_string()));
+    tracing::info!(event = "trinks_bonus_unclaimed", transaction = %due.transaction, client = %client);
+    ask_for_client(desk, place, client, now).await?;
+    // The CPF may have become known between our look and our note.
+    let picture = known_client(desk, place, Some(client)).await?;
+    if let Some(member) = match &picture {
+        Some(picture) => members::of_client(desk, place, picture).await?,
+        None => None,
+    } {
+        claim(desk, place, client, &member, now).await?;
+    }
+    Ok(())
+}
+
+/// Asks Trinks for a client, once a day at most: each call counts.
+async fn ask_for_client(desk: &Desk, place: &Place, client: SalonClientId, now: Timestamp) -> Result<(), Failure> {
+    let Some(queue) = &desk.requests else { return Ok(()) };
+    let day = now.to_zoned(place.settings().zone()).date();
+    let parts = ["learn-client", &place.id().to_string(), &client.to_string(), &day.to_string()];
+    let request = QueuedRequest {
+        id: TransactionId::derive(&parts),
+        salon: place.id(),
+        lane: Lane::FollowUp,
+        ask: Ask::LearnClient { client },
+        queued_at: now,
+        failures: 0,
+        releases: 0,
+    };
+    queue.send(&place.connection.id, &request).await
+}
+
+async fn write_story(
+    desk: &Desk,
+    place: &Place,
+    due: &Due,
+    status: AccountState,
+    member: Option<&MemberKey>,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let story = story(place, due, status, member, now);
+    // Whoever was faster, a reversal or a repetition, is right.
+    desk.table.put(&keys::trinks_story(place.id(), due.transaction), &story, Unless::Exists).await.map(drop)
+}
+
+pub(super) fn story(
+    place: &Place,
+    due: &Due,
+    status: AccountState,
+    member: Option<&MemberKey>,
+    now: Timestamp,
+) -> AccountStory {
+    AccountStory {
+        establishment: place.id(),
+        transaction: due.transaction,
+        status,
+        member: member.map(|key| (key.program.clone(), key.member.clone())),
+        client: due.client,
+        at: now,
+        source: due.source.clone(),
+    }
+}

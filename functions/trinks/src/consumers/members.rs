@@ -1,0 +1,72 @@
+//! Whose money it is: never guessed (contract trinks.md, sections 9.3 and 10).
+
+use jiff::Timestamp;
+use ponte_domain::documents::Cpf;
+use ponte_domain::ids::{MemberId, StoreId};
+use ponte_domain::member::{Profile, ProfileUpdate};
+use ponte_platform::failure::Failure;
+use ponte_platform::ledger_store::Attempt;
+use ponte_platform::member_store::{self, MemberKey};
+use ponte_platform::until_settled;
+use ponte_trinks::events::ClientNews;
+
+use super::ClientPicture;
+use crate::desk::{Desk, Place};
+
+/// The member of a CPF: it exists by its CPF alone.
+pub(super) async fn of_cpf(desk: &Desk, place: &Place, cpf: Cpf) -> Result<MemberKey, Failure> {
+    let identity = desk.identity.identity_key().await?;
+    let program = place.program().clone();
+    Ok(MemberKey { member: MemberId::derive(&identity, &program, cpf), program })
+}
+
+/// The member whom a client without a CPF in the event is: as learnt before, else the only one with the phone.
+pub(super) async fn of_client(
+    desk: &Desk,
+    place: &Place,
+    picture: &ClientPicture,
+) -> Result<Option<MemberKey>, Failure> {
+    if let Some(cpf) = picture.cpf {
+        return of_cpf(desk, place, cpf).await.map(Some);
+    }
+    let Some(phone) = &picture.phone else { return Ok(None) };
+    let identity = desk.identity.identity_key().await?;
+    let found = member_store::member_by_phone(&desk.table, &identity, place.program(), phone).await?;
+    Ok(found.map(|member| MemberKey { program: place.program().clone(), member }))
+}
+
+/// Finds or creates the profile of a client whose CPF is known, and tells it what Trinks says.
+pub(super) async fn register(
+    desk: &Desk,
+    place: &Place,
+    cpf: Cpf,
+    picture: &ClientPicture,
+    now: Timestamp,
+) -> Result<MemberKey, Failure> {
+    let key = of_cpf(desk, place, cpf).await?;
+    let identity = desk.identity.identity_key().await?;
+    let update = ProfileUpdate {
+        name: picture.name.clone(),
+        phone: picture.phone.clone().filter(|phone| phone.is_mobile()),
+        landline: picture.phone.clone().filter(|phone| !phone.is_mobile()),
+        email: picture.email.clone(),
+        birth_date: picture.birth_date,
+        ..ProfileUpdate::default()
+    };
+    let store: StoreId = place.salon.store;
+    until_settled!(async {
+        let (current, account) = member_store::profile_and_account(&desk.table, &key).await?;
+        let has_money = account.as_ref().is_some_and(|account| !account.lots.is_empty());
+        let changed = Profile::updated(current.as_ref(), cpf, &update, store, has_money, now);
+        let Some(profile) = changed else { return Ok(Attempt::Done(())) };
+        let written =
+            member_store::put_profile(&desk.table, &identity, &key, current.as_ref(), &profile).await?;
+        Ok(if written { Attempt::Done(()) } else { Attempt::Conflict })
+    });
+    Ok(key)
+}
+
+/// Whether an event says anything of a person beyond an id.
+pub(super) fn says_something(news: &ClientNews) -> bool {
+    news.cpf.is_some() || news.name.is_some() || news.phone.is_some() || news.email.is_some()
+}

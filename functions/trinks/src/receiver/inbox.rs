@@ -1,0 +1,242 @@
+//! Every webhook as it came, once, and on to the topic `trinks-events`.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use aws_sdk_sns::types::MessageAttributeValue;
+use jiff::{SignedDuration, Timestamp};
+use ponte_domain::sns::Envelope;
+use ponte_domain::trinks::{ConnectionId, EstablishmentId};
+use ponte_platform::failure::{Failure, aws_failure};
+use ponte_platform::keys;
+use ponte_platform::table::{Table, Unless};
+use ponte_platform::telemetry;
+use ponte_trinks::connection::{Connection, TrinksDirectory};
+use ponte_trinks::events::{self, TrinksEvent};
+use ponte_trinks::message::TrinksMessage;
+use serde::{Deserialize, Serialize};
+
+use super::Received;
+
+/// How long webhooks are kept: a quarter, so that what nobody noticed can still be replayed.
+const KEPT: SignedDuration = SignedDuration::from_hours(24 * 90);
+/// "Last event at" is written at most this often by one Lambda: it is for people.
+const HEARD_EVERY: SignedDuration = SignedDuration::from_secs(60);
+
+/// A webhook as it is stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StoredMessage {
+    /// SNS' `MessageId`.
+    pub message_id: String,
+    /// Whose.
+    pub connection: ConnectionId,
+    /// When it came.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub received_at: Timestamp,
+    /// When SNS was given it.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub sent_at: Timestamp,
+    /// The whole delivery, as it came: it can be verified again.
+    pub raw: String,
+    /// It reached the topic `trinks-events`.
+    pub published: bool,
+    /// When the table forgets it, in seconds.
+    pub ttl: i64,
+}
+
+/// A webhook that a person has to see to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct OddMessage {
+    /// SNS' `MessageId`; the whole message is under it.
+    pub message_id: String,
+    /// Whose.
+    pub connection: ConnectionId,
+    /// When it came.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub at: Timestamp,
+    /// `TipoDeEvento`, where it could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<u64>,
+    /// The salon, where it could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub establishment: Option<EstablishmentId>,
+    /// What is odd about it.
+    pub reason: String,
+    /// What became of it.
+    pub status: OddStatus,
+    /// When the table forgets it, in seconds.
+    pub ttl: i64,
+}
+
+/// What became of an odd message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OddStatus {
+    /// Nobody has seen to it.
+    Open,
+    /// It was published again.
+    Replayed,
+    /// Somebody decided to leave it.
+    Dropped,
+}
+
+/// Stores and publishes.
+pub struct Inbox {
+    table: Table,
+    sns: aws_sdk_sns::Client,
+    topic_arn: String,
+    heard: Mutex<Option<Timestamp>>,
+}
+
+impl Inbox {
+    /// `topic_arn` is the topic `trinks-events`.
+    #[must_use]
+    pub fn new(table: Table, sns: aws_sdk_sns::Client, topic_arn: String) -> Self {
+        Self { table, sns, topic_arn, heard: Mutex::new(None) }
+    }
+
+    /// Takes a verified notification: stored, published, marked as published. A repetition that finds the mark does nothing;
+    /// one that does not, because somebody died in between, publishes.
+    pub(super) async fn take(
+        &self,
+        body: &str,
+        envelope: &Envelope,
+        connection: &Connection,
+        directory: &TrinksDirectory,
+        now: Timestamp,
+    ) -> Result<Received, Failure> {
+        let key = keys::trinks_message(envelope.message_id());
+        let mut stored = stored(body, envelope, connection, now);
+        if !self.table.put(&key, &stored, Unless::Exists).await? {
+            let before: Option<StoredMessage> = self.table.get(&key).await?;
+            if before.is_some_and(|before| before.published) {
+                return Ok(Received::Repeated);
+            }
+        }
+        let parsed = events::parse(envelope.message());
+        let (kind, establishment) = match &parsed {
+            Ok(parsed) => (kind_number(&parsed.event), parsed.establishment),
+            Err(_) => (None, None),
+        };
+        let odd = match &parsed {
+            Err(unparsable) => Some(unparsable.to_string()),
+            Ok(parsed) => oddness(parsed, directory).await?,
+        };
+        if let Some(reason) = odd {
+            telemetry::count("TrinksOddMessage", ("Connection", connection.id.as_str()));
+            tracing::warn!(event = "trinks_odd_message", message = envelope.message_id(), reason);
+            let odd = OddMessage {
+                message_id: envelope.message_id().to_owned(),
+                connection: connection.id.clone(),
+                at: now,
+                kind,
+                establishment,
+                reason,
+                status: OddStatus::Open,
+                ttl: stored.ttl,
+            };
+            self.table.put(&keys::trinks_odd(now, envelope.message_id()), &odd, Unless::Anything).await?;
+        }
+        if parsed.is_ok() {
+            let message = TrinksMessage {
+                message_id: envelope.message_id().to_owned(),
+                connection: connection.id.clone(),
+                sent_at: envelope.sent_at(),
+                message: envelope.message().to_owned(),
+            };
+            self.publish(&message, kind, establishment).await?;
+        }
+        stored.published = true;
+        self.table.put(&key, &stored, Unless::Anything).await?;
+        self.note_heard(connection, now).await;
+        Ok(if parsed.is_ok() { Received::Published } else { Received::Kept })
+    }
+
+    /// Publishes an event to `trinks-events`, by whose attributes the consumers' queues choose.
+    pub async fn publish(
+        &self,
+        message: &TrinksMessage,
+        kind: Option<u64>,
+        establishment: Option<EstablishmentId>,
+    ) -> Result<(), Failure> {
+        let body = serde_json::to_string(message).map_err(|error| Failure::Bug(error.to_string()))?;
+        let mut request = self.sns.publish().topic_arn(&self.topic_arn).message(body);
+        let attributes = [
+            ("TipoDeEvento", kind.map(|kind| kind.to_string())),
+            ("IdDoEstabelecimento", establishment.map(|id| id.to_string())),
+        ];
+        for (name, value) in attributes {
+            let Some(value) = value else { continue };
+            let attribute = MessageAttributeValue::builder().data_type("String").string_value(value).build();
+            request = request.message_attributes(name, attribute.map_err(|error| Failure::Bug(error.to_string()))?);
+        }
+        request.send().await.map(drop).map_err(|error| aws_failure("Publish", &error))
+    }
+
+    /// Keeps a confirmation or its end, as it came.
+    pub(super) async fn store_control(
+        &self,
+        body: &str,
+        envelope: &Envelope,
+        connection: &Connection,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let stored = StoredMessage { published: true, ..stored(body, envelope, connection, now) };
+        self.table.put(&keys::trinks_message(envelope.message_id()), &stored, Unless::Anything).await.map(drop)
+    }
+
+    /// "Last event at", for people: a failure to note it is no failure to receive.
+    async fn note_heard(&self, connection: &Connection, now: Timestamp) {
+        {
+            let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+            if heard.is_some_and(|last| now.duration_since(last) < HEARD_EVERY) {
+                return;
+            }
+            *heard = Some(now);
+        }
+        let heard = Heard { at: now };
+        if let Err(failure) = self.table.put(&keys::trinks_heard(&connection.id), &heard, Unless::Anything).await {
+            tracing::warn!(event = "trinks_heard_not_noted", failure = %failure);
+        }
+    }
+}
+
+/// When a connection's last event came.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Heard {
+    #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
+    at: Timestamp,
+}
+
+fn stored(body: &str, envelope: &Envelope, connection: &Connection, now: Timestamp) -> StoredMessage {
+    StoredMessage {
+        message_id: envelope.message_id().to_owned(),
+        connection: connection.id.clone(),
+        received_at: now,
+        sent_at: envelope.sent_at(),
+        raw: body.to_owned(),
+        published: false,
+        ttl: now.saturating_add(KEPT).unwrap_or(now).as_second(),
+    }
+}
+
+fn kind_number(event: &TrinksEvent) -> Option<u64> {
+    Some(match event {
+        TrinksEvent::Unknown(number) => *number,
+        known => u64::from(known.kind()?.number()),
+    })
+}
+
+/// What a person should know of a message that can be read: an unknown kind, a salon that is not ours, figures in doubt.
+async fn oddness(parsed: &events::ParsedEvent, directory: &TrinksDirectory) -> Result<Option<String>, Failure> {
+    if let TrinksEvent::Unknown(number) = parsed.event {
+        return Ok(Some(format!("TipoDeEvento {number} is not known")));
+    }
+    let Some(establishment) = parsed.establishment else {
+        return Ok(Some("the event does not say of which salon it is".to_owned()));
+    };
+    if directory.salon(establishment).await?.is_none() {
+        return Ok(Some(format!("salon {establishment} belongs to no store: link it, then replay")));
+    }
+    Ok((!parsed.doubts.is_empty()).then(|| format!("fields in doubt: {}", parsed.doubts.join(", "))))
+}

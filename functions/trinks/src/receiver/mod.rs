@@ -1,0 +1,192 @@
+//! `trinks-webhook`: authenticates, stores, publishes, answers. Nothing else happens here: SNS gives up after 15 seconds and
+//! Trinks cannot send again (contract trinks.md, section 8; design section 6).
+
+mod bootstrap;
+mod certificates;
+mod confirmation;
+mod inbox;
+mod serve;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use lambda_http::{Body, Error, Response};
+use ponte_domain::sns::{self, Envelope, Kind, NotAuthentic, SnsPolicy};
+use ponte_platform::aws::Aws;
+use ponte_platform::failure::Failure;
+use ponte_platform::http;
+use ponte_platform::table::Table;
+use ponte_platform::{settings, telemetry};
+use ponte_trinks::client::http_client;
+use ponte_trinks::connection::{Connection, Known, TrinksDirectory};
+use serde_json::json;
+
+use certificates::Certificates;
+use confirmation::Confirmer;
+pub use serve::serve;
+pub use inbox::{Inbox, OddMessage, OddStatus, StoredMessage};
+
+/// What the receiver builds once.
+pub struct Receiver {
+    directory: TrinksDirectory,
+    certificates: Certificates,
+    confirmer: Confirmer,
+    inbox: Inbox,
+    table: Table,
+}
+
+/// What became of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Received {
+    /// Stored and published.
+    Published,
+    /// It was published before.
+    Repeated,
+    /// Stored; a person has to see to it.
+    Kept,
+    /// The subscription is confirmed.
+    Confirmed,
+    /// The topic awaits an operator's approval.
+    AwaitsApproval,
+    /// Trinks' side ended the subscription; an alarm was given.
+    Ended,
+}
+
+impl Received {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Published => "published",
+            Self::Repeated => "repeated",
+            Self::Kept => "kept",
+            Self::Confirmed => "confirmed",
+            Self::AwaitsApproval => "awaits_approval",
+            Self::Ended => "ended",
+        }
+    }
+}
+
+/// Why a message was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum NotReceived {
+    /// A forgery, or nothing of ours. Told so, and forgotten.
+    #[error(transparent)]
+    Forged(#[from] NotAuthentic),
+    /// No connection takes messages of this topic.
+    #[error("the topic is not one of ours")]
+    UnknownTopic,
+    /// We could not do our part: SNS must send it again.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+impl Receiver {
+    /// Reads the Lambda's settings.
+    pub fn from_env() -> Result<Self, Error> {
+        let aws = Aws::from_env()?;
+        let table = Table::from_env(&aws)?;
+        let keep = Duration::from_secs(settings::number("PONTE_STORE_CACHE_SECONDS", 60)?);
+        let http = http_client()?;
+        // Set on the local stack only: its sandbox signs with an authority of its own.
+        let sandbox = settings::optional("PONTE_SNS_SANDBOX_URL");
+        Ok(Self {
+            directory: TrinksDirectory::new(table.clone(), keep),
+            certificates: Certificates::new(
+                http.clone(),
+                sandbox.clone(),
+                settings::optional("PONTE_SNS_SANDBOX_ROOT").as_deref(),
+            )?,
+            confirmer: Confirmer::new(aws.clone(), http, sandbox),
+            inbox: Inbox::new(
+                table.clone(),
+                aws.sns_of(aws.region()),
+                settings::required("PONTE_TRINKS_EVENTS_TOPIC_ARN")?,
+            ),
+            table,
+        })
+    }
+
+    /// Answers one HTTP delivery: 200 once it is stored, 403 for a forgery, 503 when SNS must try again. A 4xx is lost for
+    /// good, so nothing authentic is ever answered so (contract section 8).
+    pub async fn answer(&self, request: &lambda_http::Request) -> Response<Body> {
+        let body = match http::body_text(request) {
+            Ok(body) => body,
+            Err(_) => return refuse("the body is too long, or not text"),
+        };
+        match self.receive(body, Timestamp::now()).await {
+            Ok(received) => http::json(200, &json!({ "status": received.as_str() })),
+            Err(NotReceived::Failed(_)) => {
+                http::json(503, &json!({ "error": "unavailable", "message": "Not stored; send it again." }))
+            }
+            Err(forged) => refuse(&forged.to_string()),
+        }
+    }
+
+    /// Takes one message, however it was delivered.
+    pub async fn receive(&self, body: &str, now: Timestamp) -> Result<Received, NotReceived> {
+        let outcome = self.take(body, now).await;
+        match &outcome {
+            Ok(received) => telemetry::count("TrinksWebhook", ("Outcome", received.as_str())),
+            Err(NotReceived::Failed(failure)) => {
+                telemetry::count("TrinksWebhook", ("Outcome", "failed"));
+                tracing::error!(event = "trinks_webhook_failed", failure = %failure);
+            }
+            Err(refused) => {
+                telemetry::count("TrinksWebhook", ("Outcome", "refused"));
+                tracing::warn!(event = "trinks_webhook_refused", reason = %refused);
+            }
+        }
+        outcome
+    }
+
+    async fn take(&self, body: &str, now: Timestamp) -> Result<Received, NotReceived> {
+        let envelope = Envelope::parse(body)?;
+        let connection = self.connection_of(&envelope).await?;
+        self.authenticate(&envelope, &connection, now).await?;
+        match envelope.kind() {
+            Kind::Notification if connection.topic.as_ref() == Some(envelope.topic()) => {
+                Ok(self.inbox.take(body, &envelope, &connection, &self.directory, now).await?)
+            }
+            Kind::Notification => Err(NotReceived::UnknownTopic),
+            Kind::SubscriptionConfirmation => {
+                self.inbox.store_control(body, &envelope, &connection, now).await?;
+                Ok(self.subscription_confirmation(&envelope, &connection, now).await?)
+            }
+            Kind::UnsubscribeConfirmation => {
+                self.inbox.store_control(body, &envelope, &connection, now).await?;
+                Ok(self.unsubscribed(&envelope, &connection, now).await?)
+            }
+        }
+    }
+
+    /// Whose message it claims to be: the topic's connection; for a confirmation of a new topic, one that awaits it.
+    async fn connection_of(&self, envelope: &Envelope) -> Result<Connection, NotReceived> {
+        let find = |known: &Known| {
+            let pinned = known.of_topic(envelope.topic());
+            pinned.or_else(|| bootstrap::candidate(known, envelope)).cloned()
+        };
+        if let Some(connection) = find(&*self.directory.known().await?) {
+            return Ok(connection);
+        }
+        find(&*self.directory.fresh().await?).ok_or(NotReceived::UnknownTopic)
+    }
+
+    async fn authenticate(
+        &self,
+        envelope: &Envelope,
+        connection: &Connection,
+        now: Timestamp,
+    ) -> Result<(), NotReceived> {
+        let policy = SnsPolicy {
+            account: connection.aws_account.clone(),
+            region: connection.region.clone(),
+            ..SnsPolicy::default()
+        };
+        sns::screen(envelope, &policy, now)?;
+        let certificate = self.certificates.get(envelope.certificate_url(), now).await?;
+        Ok(certificate.verify(envelope, now)?)
+    }
+}
+
+fn refuse(why: &str) -> Response<Body> {
+    http::json(403, &json!({ "error": "refused", "message": why }))
+}

@@ -1,0 +1,336 @@
+//! `trinks-reconciliation`: what no webhook brought. It walks the accounts, clients and appointments of the last days, a page
+//! at a time, goes on where it stopped, and posts what is missing by the same ids as the webhooks.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use lambda_runtime::Error;
+use ponte_domain::quota::Lane;
+use ponte_domain::trinks::{AccountStory, EstablishmentId, TrinksTransactionId};
+use ponte_platform::aws::Aws;
+use ponte_platform::failure::Failure;
+use ponte_platform::keys;
+use ponte_platform::table::Unless;
+use ponte_platform::telemetry;
+use ponte_trinks::client::{At, ClientQuery, Page, Period, Trinks, TrinksError};
+use serde::{Deserialize, Serialize};
+
+use crate::consumers::{Source, account_closed, account_reversed, as_event, learn_appointment, learn_client};
+use crate::desk::{Desk, Place};
+
+/// Days before the last good run that are walked again (contract section 11: two).
+const DAYS_BACK: i32 = 2;
+/// The longest period that is caught up: what is older than a long outage is for a person.
+const MOST_DAYS_BACK: i32 = 31;
+/// Days ahead whose appointments are compared: tomorrow's reminders must be right.
+const APPOINTMENT_DAYS_AHEAD: i32 = 2;
+/// How long one run works, well within the Lambda's time-out.
+const WORKS_FOR: SignedDuration = SignedDuration::from_secs(240);
+
+/// How far the reconciliation of a salon has come, and what the last one did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// The salon.
+    pub salon: EstablishmentId,
+    /// The day for which it runs, by the salon's calendar.
+    pub day: Date,
+    /// The first day that is walked.
+    pub from: Date,
+    /// What comes next.
+    pub step: Step,
+    /// The page of it.
+    pub page: u64,
+    /// Accounts seen with the reversed ones among them.
+    #[serde(default)]
+    pub all: BTreeSet<TrinksTransactionId>,
+    /// Accounts seen without them.
+    #[serde(default)]
+    pub live: BTreeSet<TrinksTransactionId>,
+    /// Every page came and the counts agree: absence proves something.
+    pub complete: bool,
+    /// The list of live accounts was empty once already.
+    #[serde(default)]
+    pub doubted: bool,
+    /// What was repaired.
+    pub repaired: Repaired,
+    /// The last day that was walked to its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_good: Option<Date>,
+    /// What stopped it, where something did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped_by: Option<String>,
+    /// When this was written.
+    #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
+    pub at: Timestamp,
+    /// Raised with every change.
+    pub version: u64,
+}
+
+/// The steps, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Accounts, the reversed ones among them.
+    AllAccounts,
+    /// Accounts without them: what is missing here was reversed.
+    LiveAccounts,
+    /// Clients that changed.
+    Clients,
+    /// Appointments.
+    Appointments,
+    /// Nothing is left for this day.
+    Done,
+}
+
+/// What a run repaired.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repaired {
+    /// Closings that no webhook brought.
+    pub closings: u32,
+    /// Reversals that no webhook brought.
+    pub reversals: u32,
+    /// Appointments that were not as we knew them.
+    pub appointments: u32,
+    /// Clients read.
+    pub clients: u32,
+}
+
+/// What the Lambda builds once.
+pub struct Reconciler {
+    desk: Desk,
+    trinks: Trinks,
+}
+
+impl Reconciler {
+    /// Reads the Lambda's settings.
+    pub fn from_env() -> Result<Self, Error> {
+        let aws = Aws::from_env()?;
+        let desk = Desk::from_env(&aws)?;
+        Ok(Self { trinks: Trinks::from_env(&aws, desk.table.clone())?, desk })
+    }
+
+    /// Goes on with every salon until all are done, the quota says stop, or the time is over.
+    pub async fn run(&self, started: Timestamp) -> Result<Vec<Progress>, Failure> {
+        let mut told = Vec::new();
+        let known = self.desk.salons.fresh().await?;
+        for salon in known.establishments() {
+            let Some(place) = self.desk.place(Some(salon.id)).await? else { continue };
+            told.push(self.salon(&place, started).await?);
+        }
+        Ok(told)
+    }
+
+    async fn salon(&self, place: &Place, started: Timestamp) -> Result<Progress, Failure> {
+        let key = keys::trinks_reconciliation(place.id());
+        let stored: Option<Progress> = self.desk.table.get(&key).await?;
+        let today = started.to_zoned(place.settings().zone()).date();
+        let mut progress = next_run(stored, place.id(), today, started);
+        while progress.step != Step::Done && Timestamp::now().duration_since(started) < WORKS_FOR {
+            match self.step(place, &mut progress).await {
+                Ok(()) => progress.stopped_by = None,
+                Err(TrinksError::Platform(failure)) => return Err(failure),
+                // The quota, or Trinks: the next run goes on from here.
+                Err(error) => {
+                    progress.stopped_by = Some(error.to_string());
+                    self.save(&mut progress).await?;
+                    tracing::warn!(event = "trinks_reconciliation_stopped", salon = %place.id(), reason = %error);
+                    return Ok(progress);
+                }
+            }
+            self.save(&mut progress).await?;
+        }
+        Ok(progress)
+    }
+
+    async fn save(&self, progress: &mut Progress) -> Result<(), Failure> {
+        let read = progress.version;
+        progress.version += 1;
+        progress.at = Timestamp::now();
+        let key = keys::trinks_reconciliation(progress.salon);
+        if self.desk.table.put(&key, progress, Unless::VersionIsNot(read)).await? {
+            return Ok(());
+        }
+        Err(Failure::Unavailable("another run reconciles this salon".into()))
+    }
+
+    /// One page, and what follows from it.
+    async fn step(&self, place: &Place, progress: &mut Progress) -> Result<(), TrinksError> {
+        let at = At { connection: &place.connection, salon: place.id(), lane: Lane::Reconciliation };
+        let (from, tomorrow) = (progress.from, days_after(progress.day, 1));
+        match progress.step {
+            Step::AllAccounts => {
+                let page = self.trinks.transactions(at, from, tomorrow, true, progress.page).await?;
+                progress.all.extend(page.items.iter().map(|found| found.id));
+                progress.complete &= page.unreadable == 0;
+                turn(progress, &page, Step::LiveAccounts);
+            }
+            Step::LiveAccounts => {
+                let page = self.trinks.transactions(at, from, tomorrow, false, progress.page).await?;
+                for found in &page.items {
+                    progress.live.insert(found.id);
+                    if self.post_closing(place, found).await? {
+                        progress.repaired.closings += 1;
+                    }
+                }
+                progress.complete &= page.unreadable == 0;
+                if page.is_last() {
+                    progress.complete &= progress.live.len() as u64 == page.records;
+                    // An empty list of a busy day is suspect: once more before anything follows from it.
+                    if progress.live.is_empty() && !progress.all.is_empty() && !progress.doubted {
+                        progress.doubted = true;
+                        return Ok(());
+                    }
+                    self.reverse_missing(place, progress).await?;
+                }
+                turn(progress, &page, Step::Clients);
+            }
+            Step::Clients => {
+                let query = ClientQuery::Changed(Period { from, to: progress.day });
+                let page = self.trinks.clients(at, &query, progress.page).await?;
+                let now = Timestamp::now();
+                for found in &page.items {
+                    learn_client(&self.desk, place, &found.as_news(), now, now).await?;
+                    progress.repaired.clients += 1;
+                }
+                turn(progress, &page, Step::Appointments);
+            }
+            Step::Appointments => {
+                let to = days_after(progress.day, APPOINTMENT_DAYS_AHEAD);
+                let page = self.trinks.appointments(at, Period { from, to }, None, progress.page).await?;
+                let now = Timestamp::now();
+                for found in &page.items {
+                    if learn_appointment(&self.desk, place, &as_event(found), false, now).await? {
+                        progress.repaired.appointments += 1;
+                    }
+                }
+                turn(progress, &page, Step::Done);
+                if progress.step == Step::Done {
+                    finish(progress);
+                }
+            }
+            Step::Done => {}
+        }
+        Ok(())
+    }
+
+    /// `true` when no webhook had brought it.
+    async fn post_closing(
+        &self,
+        place: &Place,
+        found: &ponte_trinks::client::Transaction,
+    ) -> Result<bool, Failure> {
+        let key = keys::trinks_story(place.id(), found.id);
+        if self.desk.table.get::<AccountStory>(&key).await?.is_some() {
+            return Ok(false);
+        }
+        let (at, now) = (found.at.instant(&place.settings().zone()), Timestamp::now());
+        account_closed(&self.desk, place, &found.as_event(), Source::Reconciliation, at, now).await?;
+        telemetry::count("TrinksRepaired", ("Kind", "closing"));
+        Ok(true)
+    }
+
+    /// Accounts that are there only among the reversed ones were reversed. Where a page was missing or the counts disagree,
+    /// absence proves nothing.
+    async fn reverse_missing(&self, place: &Place, progress: &mut Progress) -> Result<(), Failure> {
+        if !progress.complete {
+            tracing::warn!(event = "trinks_reconciliation_incomplete", salon = %place.id(), "no reversal is inferred");
+            return Ok(());
+        }
+        let missing: Vec<TrinksTransactionId> = progress.all.difference(&progress.live).copied().collect();
+        for transaction in missing {
+            if account_reversed(&self.desk, place, transaction, Source::Reconciliation, Timestamp::now()).await? {
+                progress.repaired.reversals += 1;
+                telemetry::count("TrinksRepaired", ("Kind", "reversal"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Goes on with today's run, or begins it.
+fn next_run(stored: Option<Progress>, salon: EstablishmentId, today: Date, now: Timestamp) -> Progress {
+    let (last_good, version) = match stored {
+        Some(stored) if stored.day == today => return stored,
+        Some(stored) => (stored.last_good, stored.version),
+        None => (None, 0),
+    };
+    let earliest = days_after(today, -MOST_DAYS_BACK);
+    let from = days_after(last_good.unwrap_or(today), -DAYS_BACK).max(earliest);
+    Progress {
+        salon,
+        day: today,
+        from,
+        step: Step::AllAccounts,
+        page: 1,
+        all: BTreeSet::new(),
+        live: BTreeSet::new(),
+        complete: true,
+        doubted: false,
+        repaired: Repaired::default(),
+        last_good,
+        stopped_by: None,
+        at: now,
+        version,
+    }
+}
+
+fn turn<T>(progress: &mut Progress, page: &Page<T>, next: Step) {
+    if page.is_last() {
+        progress.step = next;
+        progress.page = 1;
+    } else {
+        progress.page += 1;
+    }
+}
+
+/// The day is walked. The ids have served; a next run begins with none.
+fn finish(progress: &mut Progress) {
+    progress.last_good = Some(progress.day);
+    progress.all.clear();
+    progress.live.clear();
+    tracing::info!(
+        event = "trinks_reconciled",
+        salon = %progress.salon,
+        closings = progress.repaired.closings,
+        reversals = progress.repaired.reversals,
+        appointments = progress.repaired.appointments,
+        clients = progress.repaired.clients,
+        complete = progress.complete,
+    );
+}
+
+fn days_after(day: Date, days: i32) -> Date {
+    day.checked_add(days.days()).unwrap_or(day)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn day(text: &str) -> Date {
+        text.parse().unwrap()
+    }
+
+    fn begin(stored: Option<Progress>, today: &str) -> Progress {
+        next_run(stored, EstablishmentId::new(1).unwrap(), day(today), Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn a_run_begins_two_days_before_the_last_good_one() {
+        let first = begin(None, "2026-11-22");
+        assert_eq!((first.from, first.step), (day("2026-11-20"), Step::AllAccounts));
+        let stored = Progress { last_good: Some(day("2026-11-18")), day: day("2026-11-18"), ..first };
+        assert_eq!(begin(Some(stored.clone()), "2026-11-22").from, day("2026-11-16"));
+        let ancient = Progress { last_good: Some(day("2026-01-01")), ..stored };
+        assert_eq!(begin(Some(ancient), "2026-11-22").from, day("2026-10-22"));
+    }
+
+    #[test]
+    fn a_run_of_today_goes_on_where_it_stopped() {
+        let stopped = Progress { step: Step::Clients, page: 3, ..begin(None, "2026-11-22") };
+        assert_eq!(begin(Some(stopped.clone()), "2026-11-22"), stopped);
+        assert_eq!(begin(Some(stopped), "2026-11-23").step, Step::AllAccounts);
+    }
+}

@@ -1,0 +1,16 @@
+//! Trinks, as Ponte knows it: what its webhooks and its API say, and a client that keeps its quota.
+//!
+//! Wire names stay in here. What leaves is typed: ids of different spaces are different types, money is exact, and a
+//! local time carries the salon's zone.
+
+pub mod booking;
+pub mod client;
+pub mod connection;
+pub mod events;
+mod lenient;
+pub mod message;
+pub mod parked;
+pub mod queue;
+pub mod quota_keeper;
+pub mod requests;
+pub mod slow_lists;
