@@ -14,7 +14,7 @@ use ponte_platform::keys;
 use ponte_platform::table::Unless;
 use ponte_platform::telemetry;
 use ponte_trinks::client::{At, ClientQuery, Page, Period, Trinks, TrinksError};
-use serde::{Deserialize, Serialize};
+use ponte_trinks::progress::{Progress, Repaired, Step};
 
 use crate::consumers::{Source, account_closed, account_reversed, as_event, learn_appointment, learn_client};
 use crate::desk::{Desk, Place};
@@ -27,74 +27,6 @@ const MOST_DAYS_BACK: i32 = 31;
 const APPOINTMENT_DAYS_AHEAD: i32 = 2;
 /// How long one run works, well within the Lambda's time-out.
 const WORKS_FOR: SignedDuration = SignedDuration::from_secs(240);
-
-/// How far the reconciliation of a salon has come, and what the last one did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Progress {
-    /// The salon.
-    pub salon: EstablishmentId,
-    /// The day for which it runs, by the salon's calendar.
-    pub day: Date,
-    /// The first day that is walked.
-    pub from: Date,
-    /// What comes next.
-    pub step: Step,
-    /// The page of it.
-    pub page: u64,
-    /// Accounts seen with the reversed ones among them.
-    #[serde(default)]
-    pub all: BTreeSet<TrinksTransactionId>,
-    /// Accounts seen without them.
-    #[serde(default)]
-    pub live: BTreeSet<TrinksTransactionId>,
-    /// Every page came and the counts agree: absence proves something.
-    pub complete: bool,
-    /// The list of live accounts was empty once already.
-    #[serde(default)]
-    pub doubted: bool,
-    /// What was repaired.
-    pub repaired: Repaired,
-    /// The last day that was walked to its end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_good: Option<Date>,
-    /// What stopped it, where something did.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stopped_by: Option<String>,
-    /// When this was written.
-    #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
-    pub at: Timestamp,
-    /// Raised with every change.
-    pub version: u64,
-}
-
-/// The steps, in their order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Step {
-    /// Accounts, the reversed ones among them.
-    AllAccounts,
-    /// Accounts without them: what is missing here was reversed.
-    LiveAccounts,
-    /// Clients that changed.
-    Clients,
-    /// Appointments.
-    Appointments,
-    /// Nothing is left for this day.
-    Done,
-}
-
-/// What a run repaired.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Repaired {
-    /// Closings that no webhook brought.
-    pub closings: u32,
-    /// Reversals that no webhook brought.
-    pub reversals: u32,
-    /// Appointments that were not as we knew them.
-    pub appointments: u32,
-    /// Clients read.
-    pub clients: u32,
-}
 
 /// What the Lambda builds once.
 pub struct Reconciler {
@@ -215,11 +147,7 @@ impl Reconciler {
     }
 
     /// `true` when no webhook had brought it.
-    async fn post_closing(
-        &self,
-        place: &Place,
-        found: &ponte_trinks::client::Transaction,
-    ) -> Result<bool, Failure> {
+    async fn post_closing(&self, place: &Place, found: &ponte_trinks::client::Transaction) -> Result<bool, Failure> {
         let key = keys::trinks_story(place.id(), found.id);
         if self.desk.table.get::<AccountStory>(&key).await?.is_some() {
             return Ok(false);

@@ -41,7 +41,14 @@ mod tests {
 
     #[test]
     fn the_nearest_hours_come_first_and_the_same_professional_before_another() {
-        let free = [slot("09:00", 1), slot("14:30", 2), slot("14:30", 1), slot("13:30", 1), slot("14:00", 1), slot("14:00", 2)];
+        let free = [
+            slot("09:00", 1),
+            slot("14:30", 2),
+            slot("14:30", 1),
+            slot("13:30", 1),
+            slot("14:00", 1),
+            slot("14:00", 2),
+        ];
         let wanted = slot("14:00", 1);
         let found = nearest(&free, wanted.starts, Some(wanted.professional), 4);
         assert_eq!(found, [slot("14:00", 2), slot("13:30", 1), slot("14:30", 1), slot("14:30", 2)]);

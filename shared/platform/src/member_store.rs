@@ -73,7 +73,11 @@ pub async fn put_profile(
     let pointer = |phone: &Phone| keys::phone(&key.program, &phone_hash(identity, &key.program, phone), &key.member);
     let mut items = vec![table.transact_put(&at, profile, unless)?];
     if let Some(new) = new {
-        items.push(table.transact_put(&pointer(new), &PhonePointer { member: key.member.clone() }, Unless::Anything)?);
+        items.push(table.transact_put(
+            &pointer(new),
+            &PhonePointer { member: key.member.clone() },
+            Unless::Anything,
+        )?);
     }
     if let Some(old) = old {
         items.push(table.transact_delete(&pointer(old))?);

@@ -48,7 +48,11 @@ pub enum BookingClient {
         /// Phone.
         phone: Phone,
         /// CPF, as digits.
-        #[serde(default, skip_serializing_if = "Option::is_none", with = "ponte_domain::documents::optional_cpf_digits")]
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            with = "ponte_domain::documents::optional_cpf_digits"
+        )]
         cpf: Option<Cpf>,
         /// E-mail.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -181,7 +185,8 @@ async fn alternatives(trinks: &Trinks, at: At<'_>, booking: &Booking) -> Vec<Slo
     let slots: Vec<Slot> = free
         .iter()
         .flat_map(|hours| {
-            let slot = |start: &jiff::civil::Time| Slot { starts: day.to_datetime(*start), professional: hours.professional };
+            let slot =
+                |start: &jiff::civil::Time| Slot { starts: day.to_datetime(*start), professional: hours.professional };
             hours.starts.iter().map(slot)
         })
         .collect();

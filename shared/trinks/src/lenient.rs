@@ -1,9 +1,9 @@
 //! Reading what Trinks sends: names that vary by event, numbers as text, two date forms, masked documents
 //! (contract trinks.md, section 9.3).
 
+use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use jiff::Timestamp;
 use ponte_domain::documents::Cpf;
 use ponte_domain::money::{Balance, Money};
 use ponte_domain::personal::{Email, PersonalText, Phone};

@@ -5,11 +5,14 @@
 
 pub mod booking;
 pub mod client;
+pub mod confirmation;
 pub mod connection;
 pub mod events;
 mod lenient;
 pub mod message;
 pub mod parked;
+pub mod picture;
+pub mod progress;
 pub mod queue;
 pub mod quota_keeper;
 pub mod requests;

@@ -1,7 +1,9 @@
-//! What travels on the topic `trinks-events`: a verified event with where it came from.
+//! Webhooks as they are stored, and what travels on the topic `trinks-events`: verified events with where they came from.
 
+use aws_sdk_sns::types::MessageAttributeValue;
 use jiff::Timestamp;
-use ponte_domain::trinks::ConnectionId;
+use ponte_domain::trinks::{ConnectionId, EstablishmentId};
+use ponte_platform::failure::{Failure, aws_failure};
 use serde::{Deserialize, Serialize};
 
 /// One event of Trinks, authentic, as the receiver publishes it.
@@ -15,4 +17,104 @@ pub struct TrinksMessage {
     pub sent_at: Timestamp,
     /// The event, as Trinks wrote it.
     pub message: String,
+}
+
+/// A webhook as it is stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StoredMessage {
+    /// SNS' `MessageId`.
+    pub message_id: String,
+    /// Whose.
+    pub connection: ConnectionId,
+    /// When it came.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub received_at: Timestamp,
+    /// When SNS was given it.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub sent_at: Timestamp,
+    /// The whole delivery, as it came: it can be verified again.
+    pub raw: String,
+    /// It reached the topic `trinks-events`.
+    pub published: bool,
+    /// When the table forgets it, in seconds.
+    pub ttl: i64,
+}
+
+/// A webhook that a person has to see to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct OddMessage {
+    /// SNS' `MessageId`; the whole message is under it.
+    pub message_id: String,
+    /// Whose.
+    pub connection: ConnectionId,
+    /// When it came.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub at: Timestamp,
+    /// `TipoDeEvento`, where it could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<u64>,
+    /// The salon, where it could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub establishment: Option<EstablishmentId>,
+    /// What is odd about it.
+    pub reason: String,
+    /// What became of it.
+    pub status: OddStatus,
+    /// When the table forgets it, in seconds.
+    pub ttl: i64,
+}
+
+/// What became of an odd message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OddStatus {
+    /// Nobody has seen to it.
+    Open,
+    /// It was published again.
+    Replayed,
+    /// Somebody decided to leave it.
+    Dropped,
+}
+
+/// When a connection's last event came.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Heard {
+    /// When.
+    #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
+    pub at: Timestamp,
+}
+
+/// Publishes to `trinks-events`.
+pub struct EventPublisher {
+    sns: aws_sdk_sns::Client,
+    topic_arn: String,
+}
+
+impl EventPublisher {
+    /// `topic_arn` is the topic `trinks-events`.
+    #[must_use]
+    pub fn new(sns: aws_sdk_sns::Client, topic_arn: String) -> Self {
+        Self { sns, topic_arn }
+    }
+
+    /// Publishes an event to `trinks-events`, by whose attributes the consumers' queues choose.
+    pub async fn publish(
+        &self,
+        message: &TrinksMessage,
+        kind: Option<u64>,
+        establishment: Option<EstablishmentId>,
+    ) -> Result<(), Failure> {
+        let body = serde_json::to_string(message).map_err(|error| Failure::Bug(error.to_string()))?;
+        let mut request = self.sns.publish().topic_arn(&self.topic_arn).message(body);
+        let attributes = [
+            ("TipoDeEvento", kind.map(|kind| kind.to_string())),
+            ("IdDoEstabelecimento", establishment.map(|id| id.to_string())),
+        ];
+        for (name, value) in attributes {
+            let Some(value) = value else { continue };
+            let attribute = MessageAttributeValue::builder().data_type("String").string_value(value).build();
+            request = request.message_attributes(name, attribute.map_err(|error| Failure::Bug(error.to_string()))?);
+        }
+        request.send().await.map(drop).map_err(|error| aws_failure("Publish", &error))
+    }
 }

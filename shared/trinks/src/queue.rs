@@ -65,6 +65,7 @@ impl RequestQueue {
 
 /// A request's id may hold what SQS does not accept; its hash does not. What was parked, and what failed, is another message.
 fn deduplication(request: &QueuedRequest) -> String {
-    let parts = [request.id.as_str(), &request.salon.to_string(), &request.failures.to_string(), &request.releases.to_string()];
+    let parts =
+        [request.id.as_str(), &request.salon.to_string(), &request.failures.to_string(), &request.releases.to_string()];
     ponte_domain::ids::TransactionId::derive(&parts).as_str().to_owned()
 }

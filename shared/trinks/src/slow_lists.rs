@@ -49,7 +49,13 @@ pub async fn cached<T: DeserializeOwned>(
 }
 
 /// Reads a list from Trinks and remembers it.
-pub async fn refresh(trinks: &Trinks, table: &Table, at: At<'_>, list: SlowList, now: Timestamp) -> Result<(), TrinksError> {
+pub async fn refresh(
+    trinks: &Trinks,
+    table: &Table,
+    at: At<'_>,
+    list: SlowList,
+    now: Timestamp,
+) -> Result<(), TrinksError> {
     let items = match list {
         SlowList::Services => text(&trinks.services(at).await?),
         SlowList::Professionals => text(&trinks.professionals(at).await?),

@@ -5,9 +5,7 @@ use ponte_domain::campaign::{chosen_bonus, offers};
 use ponte_domain::documents::Cpf;
 use ponte_domain::fingerprint::Fingerprint;
 use ponte_domain::ids::{self, CampaignId, Note, TransactionId};
-use ponte_domain::ledger::{
-    Account, Bonus, EarnOutcome, EarnRequest, Sale, earn,
-};
+use ponte_domain::ledger::{Account, Bonus, EarnOutcome, EarnRequest, Sale, earn};
 use ponte_domain::money::Money;
 use ponte_domain::refusal::{Refusal, brazilian};
 use ponte_platform::failure::Failure;

@@ -10,8 +10,6 @@ async fn main() -> Result<(), Error> {
     telemetry::start();
     let outbox = Outbox::from_env()?;
     let outbox = &outbox;
-    let answer = |event: LambdaEvent<Event>| {
-        Box::pin(async move { Ok::<_, Error>(outbox.batch(event.payload).await) })
-    };
+    let answer = |event: LambdaEvent<Event>| Box::pin(async move { Ok::<_, Error>(outbox.batch(event.payload).await) });
     lambda_runtime::run(service_fn(answer)).await
 }

@@ -9,8 +9,7 @@ async fn main() -> Result<(), Error> {
     telemetry::start();
     let worker = Dispatcher::from_env()?;
     let worker = &worker;
-    let answer = |_: LambdaEvent<serde_json::Value>| {
-        Box::pin(async move { worker.release().await.map_err(Error::from) })
-    };
+    let answer =
+        |_: LambdaEvent<serde_json::Value>| Box::pin(async move { worker.release().await.map_err(Error::from) });
     lambda_runtime::run(service_fn(answer)).await
 }

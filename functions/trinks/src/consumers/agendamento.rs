@@ -1,12 +1,6 @@
 //! `trinks-agendamento`: appointments (events 11 to 13).
 
 use jiff::Timestamp;
-use jiff::civil::DateTime;
-use ponte_domain::ids::ProgramId;
-use ponte_domain::money::Money;
-use ponte_domain::trinks::{
-    AppointmentId, EstablishmentId, SalonClientId, SalonProfessionalId, SalonServiceId, ServiceId,
-};
 use ponte_platform::failure::Failure;
 use ponte_platform::keys;
 use ponte_platform::ledger_store::Attempt;
@@ -14,52 +8,10 @@ use ponte_platform::table::Unless;
 use ponte_platform::until_settled;
 use ponte_trinks::client::RestAppointment;
 use ponte_trinks::events::{Appointment, AppointmentStatus, ClientNews, TrinksEvent};
-use serde::{Deserialize, Serialize};
+use ponte_trinks::picture::AppointmentPicture;
 
 use super::{learn_client, members};
 use crate::desk::{Desk, Place};
-
-/// An appointment, as last heard of. It names nobody: the client is a number.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AppointmentPicture {
-    /// The salon.
-    pub salon: EstablishmentId,
-    /// Its store's programme.
-    pub program: ProgramId,
-    /// Which.
-    pub id: AppointmentId,
-    /// Whose.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client: Option<SalonClientId>,
-    /// By whom.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub professional: Option<SalonProfessionalId>,
-    /// For what.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub service: Option<SalonServiceId>,
-    /// The service over all salons.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub general_service: Option<ServiceId>,
-    /// What that is called.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub service_name: Option<String>,
-    /// When, by the salon's clock.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub starts: Option<DateTime>,
-    /// How long.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub minutes: Option<u32>,
-    /// Its price.
-    #[serde(rename = "price_cents", default, skip_serializing_if = "Option::is_none")]
-    pub price: Option<Money>,
-    /// Where it stands.
-    pub status: AppointmentStatus,
-    /// When the newest of the news happened.
-    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
-    pub heard_at: Timestamp,
-    /// Raised with every change.
-    pub version: u64,
-}
 
 /// Handles one message.
 pub async fn appointment_news(desk: &Desk, body: &str, now: Timestamp) -> Result<(), Failure> {

@@ -18,7 +18,9 @@ use ponte_trinks::requests::{Ask, QueuedRequest};
 use serde::{Deserialize, Serialize};
 
 use super::posting::{Outcome, post};
-use super::{ClientPicture, claim, learn_client, members};
+use ponte_trinks::picture::ClientPicture;
+
+use super::{claim, learn_client, members};
 use crate::desk::{Desk, Place};
 
 /// How we heard of an account.
@@ -44,7 +46,7 @@ impl Source {
 /// What a closed account comes to, computed when it is heard of: a bonus that waits keeps the campaign and the days of its
 /// sale.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Due {
+pub(super) struct Due {
     /// The account.
     pub transaction: TrinksTransactionId,
     /// Who it was closed for.
@@ -114,7 +116,10 @@ pub(super) async fn post_due(
         outcome = outcome.as_str(),
     );
     if outcome == Outcome::Posted {
-        telemetry::count("TrinksAccountPosted", ("Source", if due.source == "webhook" { "webhook" } else { "reconciliation" }));
+        telemetry::count(
+            "TrinksAccountPosted",
+            ("Source", if due.source == "webhook" { "webhook" } else { "reconciliation" }),
+        );
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ use crate::desk::Desk;
 
 /// A salon, as last heard of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SalonPicture {
+pub(super) struct SalonPicture {
     /// Which.
     pub salon: EstablishmentId,
     /// Its name, should Trinks have told it.

@@ -10,7 +10,8 @@ use ponte_platform::member_store::{self, MemberKey};
 use ponte_platform::until_settled;
 use ponte_trinks::events::ClientNews;
 
-use super::ClientPicture;
+use ponte_trinks::picture::ClientPicture;
+
 use crate::desk::{Desk, Place};
 
 /// The member of a CPF: it exists by its CPF alone.
@@ -59,8 +60,7 @@ pub(super) async fn register(
         let has_money = account.as_ref().is_some_and(|account| !account.lots.is_empty());
         let changed = Profile::updated(current.as_ref(), cpf, &update, store, has_money, now);
         let Some(profile) = changed else { return Ok(Attempt::Done(())) };
-        let written =
-            member_store::put_profile(&desk.table, &identity, &key, current.as_ref(), &profile).await?;
+        let written = member_store::put_profile(&desk.table, &identity, &key, current.as_ref(), &profile).await?;
         Ok(if written { Attempt::Done(()) } else { Attempt::Conflict })
     });
     Ok(key)

@@ -11,10 +11,10 @@ mod posting;
 mod profissional;
 mod reversal;
 
-pub use agendamento::{AppointmentPicture, appointment_news};
+pub use agendamento::appointment_news;
 pub(crate) use agendamento::{as_event, learn_appointment};
 pub use claims::claim;
-pub use cliente::{ClientPicture, client_news, learn_client};
+pub use cliente::{client_news, learn_client};
 pub use closing::{Source, account_closed};
 pub use conta::account_news;
 pub use estabelecimento::establishment_news;

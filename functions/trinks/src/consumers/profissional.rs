@@ -18,7 +18,7 @@ use crate::desk::{Desk, Place};
 
 /// A professional of a salon, as last heard of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProfessionalPicture {
+pub(super) struct ProfessionalPicture {
     /// The salon.
     pub salon: EstablishmentId,
     /// The id in this salon.

@@ -77,8 +77,7 @@ async fn undo_unclaimed(
 ) -> Result<Attempt<bool>, Failure> {
     let next = reversed(place, story.transaction, Some(story), source, now);
     let was = Unless::StatusIsNot(AccountState::Unclaimed.as_str());
-    let mut items =
-        vec![desk.table.transact_put(&keys::trinks_story(place.id(), story.transaction), &next, was)?];
+    let mut items = vec![desk.table.transact_put(&keys::trinks_story(place.id(), story.transaction), &next, was)?];
     if let Some(client) = story.client {
         items.push(desk.table.transact_delete(&keys::unclaimed(place.id(), client, story.transaction))?);
     }

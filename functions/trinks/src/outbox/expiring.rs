@@ -80,11 +80,7 @@ impl ExpiringMoney {
     /// Reads the Lambda's settings.
     pub fn from_env() -> Result<Self, Error> {
         let aws = Aws::from_env()?;
-        Ok(Self {
-            table: Table::from_env(&aws)?,
-            publisher: Publisher::from_env(&aws)?,
-            notice: notice_from_env()?,
-        })
+        Ok(Self { table: Table::from_env(&aws)?, publisher: Publisher::from_env(&aws)?, notice: notice_from_env()? })
     }
 
     /// Tells everybody whose turn it is. Told again, the event has the same id.

@@ -18,11 +18,11 @@ use ponte_platform::failure::Failure;
 use ponte_platform::keys;
 use ponte_platform::ledger_store::PostingRecord;
 use ponte_platform::table::Table;
+use ponte_trinks::picture::AppointmentPicture;
 use serde::de::DeserializeOwned;
 
 use super::Publisher;
 use super::expiring;
-use crate::consumers::AppointmentPicture;
 
 /// What the Lambda builds once.
 pub struct Outbox {

@@ -75,7 +75,8 @@ impl Certificates {
             Some(base) => format!("{base}{}", url.path()),
             None => url.as_str().to_owned(),
         };
-        let unavailable = |error: reqwest::Error| Failure::Unavailable(format!("signing certificate: {}", chain(&error)));
+        let unavailable =
+            |error: reqwest::Error| Failure::Unavailable(format!("signing certificate: {}", chain(&error)));
         let mut answer = self.http.get(address).timeout(PATIENCE).send().await.map_err(unavailable)?;
         // A redirect is not followed and is no certificate.
         if !answer.status().is_success() {

@@ -3,18 +3,15 @@
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
-use aws_sdk_sns::types::MessageAttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use ponte_domain::sns::Envelope;
-use ponte_domain::trinks::{ConnectionId, EstablishmentId};
-use ponte_platform::failure::{Failure, aws_failure};
+use ponte_platform::failure::Failure;
 use ponte_platform::keys;
 use ponte_platform::table::{Table, Unless};
 use ponte_platform::telemetry;
 use ponte_trinks::connection::{Connection, TrinksDirectory};
 use ponte_trinks::events::{self, TrinksEvent};
-use ponte_trinks::message::TrinksMessage;
-use serde::{Deserialize, Serialize};
+use ponte_trinks::message::{EventPublisher, Heard, OddMessage, OddStatus, StoredMessage, TrinksMessage};
 
 use super::Received;
 
@@ -23,76 +20,18 @@ const KEPT: SignedDuration = SignedDuration::from_hours(24 * 90);
 /// "Last event at" is written at most this often by one Lambda: it is for people.
 const HEARD_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
-/// A webhook as it is stored.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct StoredMessage {
-    /// SNS' `MessageId`.
-    pub message_id: String,
-    /// Whose.
-    pub connection: ConnectionId,
-    /// When it came.
-    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
-    pub received_at: Timestamp,
-    /// When SNS was given it.
-    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
-    pub sent_at: Timestamp,
-    /// The whole delivery, as it came: it can be verified again.
-    pub raw: String,
-    /// It reached the topic `trinks-events`.
-    pub published: bool,
-    /// When the table forgets it, in seconds.
-    pub ttl: i64,
-}
-
-/// A webhook that a person has to see to.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct OddMessage {
-    /// SNS' `MessageId`; the whole message is under it.
-    pub message_id: String,
-    /// Whose.
-    pub connection: ConnectionId,
-    /// When it came.
-    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
-    pub at: Timestamp,
-    /// `TipoDeEvento`, where it could be read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kind: Option<u64>,
-    /// The salon, where it could be read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub establishment: Option<EstablishmentId>,
-    /// What is odd about it.
-    pub reason: String,
-    /// What became of it.
-    pub status: OddStatus,
-    /// When the table forgets it, in seconds.
-    pub ttl: i64,
-}
-
-/// What became of an odd message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OddStatus {
-    /// Nobody has seen to it.
-    Open,
-    /// It was published again.
-    Replayed,
-    /// Somebody decided to leave it.
-    Dropped,
-}
-
 /// Stores and publishes.
-pub struct Inbox {
+pub(super) struct Inbox {
     table: Table,
-    sns: aws_sdk_sns::Client,
-    topic_arn: String,
+    publisher: EventPublisher,
     heard: Mutex<Option<Timestamp>>,
 }
 
 impl Inbox {
-    /// `topic_arn` is the topic `trinks-events`.
+    /// Over the table, publishing by `publisher`.
     #[must_use]
-    pub fn new(table: Table, sns: aws_sdk_sns::Client, topic_arn: String) -> Self {
-        Self { table, sns, topic_arn, heard: Mutex::new(None) }
+    pub(super) fn new(table: Table, publisher: EventPublisher) -> Self {
+        Self { table, publisher, heard: Mutex::new(None) }
     }
 
     /// Takes a verified notification: stored, published, marked as published. A repetition that finds the mark does nothing;
@@ -115,7 +54,7 @@ impl Inbox {
         }
         let parsed = events::parse(envelope.message());
         let (kind, establishment) = match &parsed {
-            Ok(parsed) => (kind_number(&parsed.event), parsed.establishment),
+            Ok(parsed) => (parsed.event.number(), parsed.establishment),
             Err(_) => (None, None),
         };
         let odd = match &parsed {
@@ -144,33 +83,12 @@ impl Inbox {
                 sent_at: envelope.sent_at(),
                 message: envelope.message().to_owned(),
             };
-            self.publish(&message, kind, establishment).await?;
+            self.publisher.publish(&message, kind, establishment).await?;
         }
         stored.published = true;
         self.table.put(&key, &stored, Unless::Anything).await?;
         self.note_heard(connection, now).await;
         Ok(if parsed.is_ok() { Received::Published } else { Received::Kept })
-    }
-
-    /// Publishes an event to `trinks-events`, by whose attributes the consumers' queues choose.
-    pub async fn publish(
-        &self,
-        message: &TrinksMessage,
-        kind: Option<u64>,
-        establishment: Option<EstablishmentId>,
-    ) -> Result<(), Failure> {
-        let body = serde_json::to_string(message).map_err(|error| Failure::Bug(error.to_string()))?;
-        let mut request = self.sns.publish().topic_arn(&self.topic_arn).message(body);
-        let attributes = [
-            ("TipoDeEvento", kind.map(|kind| kind.to_string())),
-            ("IdDoEstabelecimento", establishment.map(|id| id.to_string())),
-        ];
-        for (name, value) in attributes {
-            let Some(value) = value else { continue };
-            let attribute = MessageAttributeValue::builder().data_type("String").string_value(value).build();
-            request = request.message_attributes(name, attribute.map_err(|error| Failure::Bug(error.to_string()))?);
-        }
-        request.send().await.map(drop).map_err(|error| aws_failure("Publish", &error))
     }
 
     /// Keeps a confirmation or its end, as it came.
@@ -201,13 +119,6 @@ impl Inbox {
     }
 }
 
-/// When a connection's last event came.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Heard {
-    #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
-    at: Timestamp,
-}
-
 fn stored(body: &str, envelope: &Envelope, connection: &Connection, now: Timestamp) -> StoredMessage {
     StoredMessage {
         message_id: envelope.message_id().to_owned(),
@@ -218,13 +129,6 @@ fn stored(body: &str, envelope: &Envelope, connection: &Connection, now: Timesta
         published: false,
         ttl: now.saturating_add(KEPT).unwrap_or(now).as_second(),
     }
-}
-
-fn kind_number(event: &TrinksEvent) -> Option<u64> {
-    Some(match event {
-        TrinksEvent::Unknown(number) => *number,
-        known => u64::from(known.kind()?.number()),
-    })
 }
 
 /// What a person should know of a message that can be read: an unknown kind, a salon that is not ours, figures in doubt.

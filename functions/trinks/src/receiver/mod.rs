@@ -3,7 +3,6 @@
 
 mod bootstrap;
 mod certificates;
-mod confirmation;
 mod inbox;
 mod serve;
 
@@ -18,13 +17,14 @@ use ponte_platform::http;
 use ponte_platform::table::Table;
 use ponte_platform::{settings, telemetry};
 use ponte_trinks::client::http_client;
+use ponte_trinks::confirmation::Confirmer;
 use ponte_trinks::connection::{Connection, Known, TrinksDirectory};
+use ponte_trinks::message::EventPublisher;
 use serde_json::json;
 
 use certificates::Certificates;
-use confirmation::Confirmer;
+use inbox::Inbox;
 pub use serve::serve;
-pub use inbox::{Inbox, OddMessage, OddStatus, StoredMessage};
 
 /// What the receiver builds once.
 pub struct Receiver {
@@ -98,8 +98,7 @@ impl Receiver {
             confirmer: Confirmer::new(aws.clone(), http, sandbox),
             inbox: Inbox::new(
                 table.clone(),
-                aws.sns_of(aws.region()),
-                settings::required("PONTE_TRINKS_EVENTS_TOPIC_ARN")?,
+                EventPublisher::new(aws.sns_of(aws.region()), settings::required("PONTE_TRINKS_EVENTS_TOPIC_ARN")?),
             ),
             table,
         })

@@ -4,7 +4,7 @@ mod ids;
 mod story;
 
 pub use ids::{
-    AppointmentId, ConnectionId, EstablishmentId, PersonClientId, PersonProfessionalId, ProfessionalRecordId, SalonClientId,
-    SalonProfessionalId, SalonServiceId, ServiceId, TrinksTransactionId,
+    AppointmentId, ConnectionId, EstablishmentId, PersonClientId, PersonProfessionalId, ProfessionalRecordId,
+    SalonClientId, SalonProfessionalId, SalonServiceId, ServiceId, TrinksTransactionId,
 };
 pub use story::{AccountState, AccountStory, posting_id, trinks_note};

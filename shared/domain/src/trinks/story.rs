@@ -68,4 +68,3 @@ pub fn posting_id(establishment: EstablishmentId, transaction: TrinksTransaction
 pub fn trinks_note(establishment: EstablishmentId, transaction: TrinksTransactionId) -> Note {
     Note { series: format!("TRINKS-{establishment}"), number: transaction.to_string() }
 }
-

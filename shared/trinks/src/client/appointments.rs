@@ -179,14 +179,15 @@ impl Trinks {
     }
 }
 
-fn patch<'a>(
-    at: At<'a>,
-    purpose: &'static str,
-    id: AppointmentId,
-    status: &str,
-    body: Option<String>,
-) -> Call<'a> {
-    Call { purpose, method: Method::PATCH, path: format!("agendamentos/{id}/status/{status}"), query: Vec::new(), body, at }
+fn patch<'a>(at: At<'a>, purpose: &'static str, id: AppointmentId, status: &str, body: Option<String>) -> Call<'a> {
+    Call {
+        purpose,
+        method: Method::PATCH,
+        path: format!("agendamentos/{id}/status/{status}"),
+        query: Vec::new(),
+        body,
+        at,
+    }
 }
 
 fn body(new: &NewAppointment, confirmed: Option<bool>) -> Result<String, TrinksError> {

@@ -82,12 +82,7 @@ fn phone_type(phone: &Phone) -> u8 {
 
 impl Trinks {
     /// One page of the clients that fit.
-    pub async fn clients(
-        &self,
-        at: At<'_>,
-        query: &ClientQuery<'_>,
-        page: u64,
-    ) -> Result<Page<Client>, TrinksError> {
+    pub async fn clients(&self, at: At<'_>, query: &ClientQuery<'_>, page: u64) -> Result<Page<Client>, TrinksError> {
         let mut parameters = match query {
             ClientQuery::Cpf(cpf) => vec![("cpf", cpf.expose_digits())],
             ClientQuery::Phone(phone) => vec![("telefone", national(phone).to_owned())],
@@ -192,14 +187,7 @@ impl Trinks {
 }
 
 fn get_client(at: At<'_>, id: SalonClientId) -> Call<'_> {
-    Call {
-        purpose: "client",
-        method: Method::GET,
-        path: format!("clientes/{id}"),
-        query: Vec::new(),
-        body: None,
-        at,
-    }
+    Call { purpose: "client", method: Method::GET, path: format!("clientes/{id}"), query: Vec::new(), body: None, at }
 }
 
 /// Area code and number, as Trinks keeps them.

@@ -100,7 +100,10 @@ mod tests {
     #[test]
     fn the_reason_is_found_in_each_of_the_known_shapes() {
         for (body, expected) in [
-            (r#"{"Errors":[{"PropertyName":"Telefones[0].TipoId","ErrorMessage":"'Tipo Id' must not be empty."}]}"#, "Telefones[0].TipoId: 'Tipo Id' must not be empty."),
+            (
+                r#"{"Errors":[{"PropertyName":"Telefones[0].TipoId","ErrorMessage":"'Tipo Id' must not be empty."}]}"#,
+                "Telefones[0].TipoId: 'Tipo Id' must not be empty.",
+            ),
             (r#"{"detail":"d","title":"t"}"#, "d"),
             (r#"{"Message":"m"}"#, "m"),
             ("Profissional com ID 7 não foi encontrado", "Profissional com ID 7 não foi encontrado"),

@@ -84,8 +84,7 @@ fn read_page<T>(
     let number = |name| fields.integer(name).ok().flatten();
     let data = fields.list("data", 10_000).map_err(|_| TrinksError::Unreadable("data is not a list"))?;
     let elements = data.len();
-    let items: Vec<T> =
-        data.iter().filter_map(|element| read(&mut Lenient::new(element.object()?))).collect();
+    let items: Vec<T> = data.iter().filter_map(|element| read(&mut Lenient::new(element.object()?))).collect();
     Ok(Page {
         unreadable: elements - items.len(),
         items,

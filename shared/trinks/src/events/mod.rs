@@ -11,10 +11,10 @@ use jiff::tz::TimeZone;
 use ponte_domain::trinks::EstablishmentId;
 use ponte_platform::fields::Fields;
 
-pub use crate::lenient::LocalTime;
 use crate::lenient::Lenient;
-pub use account::{AccountClosed, AccountReversed, Involved, SoldItem};
+pub use crate::lenient::LocalTime;
 pub(crate) use account::line_value;
+pub use account::{AccountClosed, AccountReversed, Involved, SoldItem};
 pub use appointment::{Appointment, AppointmentStatus};
 pub use client::ClientNews;
 pub use establishment::EstablishmentNews;
@@ -156,6 +156,17 @@ impl TrinksEvent {
     }
 }
 
+impl TrinksEvent {
+    /// `TipoDeEvento`, of unknown ones too.
+    #[must_use]
+    pub fn number(&self) -> Option<u64> {
+        match self {
+            Self::Unknown(number) => Some(*number),
+            known => known.kind().map(|kind| u64::from(kind.number())),
+        }
+    }
+}
+
 /// One event with what all of them carry.
 #[derive(Debug, Clone)]
 pub struct ParsedEvent {
@@ -227,9 +238,7 @@ pub fn parse(message: &str) -> Result<ParsedEvent, Unparsable> {
 fn read(kind: EventKind, fields: &mut Lenient<'_>) -> Result<TrinksEvent, Unparsable> {
     let missing = |field| Unparsable::Missing { kind: kind.number(), field };
     Ok(match kind {
-        EventKind::AccountClosed => {
-            TrinksEvent::AccountClosed(Box::new(AccountClosed::read(fields).map_err(missing)?))
-        }
+        EventKind::AccountClosed => TrinksEvent::AccountClosed(Box::new(AccountClosed::read(fields).map_err(missing)?)),
         EventKind::AccountReversed => TrinksEvent::AccountReversed(AccountReversed::read(fields).map_err(missing)?),
         EventKind::ClientCreated => TrinksEvent::ClientCreated(Box::new(ClientNews::read(fields).map_err(missing)?)),
         EventKind::ClientChanged => TrinksEvent::ClientChanged(Box::new(ClientNews::read(fields).map_err(missing)?)),
