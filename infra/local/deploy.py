@@ -139,6 +139,14 @@ def verify_sender(sesv2, address: str) -> None:
         pass
 
 
+def put_secret(secrets, name: str, value: str) -> None:
+    """What an operator does once: `aws secretsmanager create-secret`."""
+    try:
+        secrets.create_secret(Name=name, SecretString=value)
+    except secrets.exceptions.ResourceExistsException:
+        secrets.put_secret_value(SecretId=name, SecretString=value)
+
+
 def outputs(cloudformation, stack: str) -> dict[str, str]:
     description = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
     return {item["OutputKey"]: item["OutputValue"] for item in description["Outputs"]}
@@ -151,6 +159,7 @@ def main() -> None:
     parser.add_argument("--artifacts", type=Path, required=True, help="folder with <binary>/bootstrap")
     parser.add_argument("--stack", required=True)
     parser.add_argument("--parameter", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--secret", action="append", default=[], metavar="NAME=VALUE", help="made unless it is there")
     options = parser.parse_args()
 
     template = yaml_parse(options.template.read_text())
@@ -167,6 +176,8 @@ def main() -> None:
         verify_sender(clients.client("sesv2", options.endpoint), parameters["EmailFrom"])
     result = outputs(cloudformation, options.stack)
     secrets = clients.client("secretsmanager", options.endpoint)
+    for item in options.secret:
+        put_secret(secrets, *item.split("=", 1))
     result["AdminKey"] = secrets.get_secret_value(SecretId=result["AdminKeySecretArn"])["SecretString"]
     print(json.dumps(result))
 

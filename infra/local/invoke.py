@@ -1,6 +1,6 @@
 """Invoke one Lambda of the local stack with one event: print what it logged, then what it answered.
 
-Events are committed, so they hold no credentials: the words DEMO_TOKEN, DEMO_NO_PIN_TOKEN and ADMIN_KEY in an event
+Events are committed, so they hold no credentials: the words DEMO_TOKEN, DEMO_NO_PIN_TOKEN, ADMIN_KEY and AGENDA_KEY in an event
 stand for those of the running stack (stack.json).
 """
 
@@ -20,6 +20,7 @@ def with_credentials(text: str, stack: dict) -> str:
         "DEMO_NO_PIN_TOKEN": stack["demo_no_pin"]["token"],
         "DEMO_TOKEN": stack["demo"]["token"],
         "ADMIN_KEY": stack["admin_key"],
+        "AGENDA_KEY": stack["agenda_key"],
     }
     for word, value in words.items():
         text = text.replace(word, value)

@@ -6,6 +6,8 @@ use serde_json::Value;
 use crate::lambdas;
 use crate::layout::Layout;
 use crate::process;
+use crate::sandbox::Sandbox;
+use crate::seed;
 use crate::tools::Tools;
 
 /// The stack's name; function names begin with it.
@@ -34,12 +36,14 @@ impl Deployment {
 }
 
 /// Upload what changed, create or update the stack, and read its outputs.
-pub(crate) fn run(layout: &Layout, tools: &Tools, endpoint: &str) -> Result<Deployment> {
+pub(crate) fn run(layout: &Layout, tools: &Tools, endpoint: &str, sandbox: &Sandbox) -> Result<Deployment> {
     let parameters = [
         format!("Architecture={}", lambdas::architecture()?),
         format!("EndpointUrl={endpoint}"),
         format!("EmailFrom={SENDER}"),
         format!("StoreCacheSeconds={STORE_CACHE_SECONDS}"),
+        format!("TrinksSandboxUrl={}", sandbox.url),
+        format!("TrinksSandboxRoot={}", sandbox.root),
         "DeletionProtection=false".to_owned(),
     ];
     let mut command = tools.command("python");
@@ -53,6 +57,8 @@ pub(crate) fn run(layout: &Layout, tools: &Tools, endpoint: &str) -> Result<Depl
     for parameter in &parameters {
         command.args(["--parameter", parameter]);
     }
+    // The key that the Trinks sandbox takes: no secret.
+    command.args(["--secret", &format!("{}=sandbox-key", seed::API_KEY_SECRET)]);
     let printed = process::output(&mut command)?;
     let outputs = serde_json::from_str(&printed).context("deploy.py printed no outputs")?;
     Ok(Deployment { outputs })

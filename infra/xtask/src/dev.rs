@@ -10,6 +10,7 @@ use crate::deploy::{self, Deployment, STACK};
 use crate::lambdas;
 use crate::layout::Layout;
 use crate::logs;
+use crate::sandbox;
 use crate::seed::{self, Demonstration};
 use crate::stack::{self, REGION};
 use crate::story;
@@ -23,6 +24,8 @@ pub(crate) struct Running {
     pub(crate) api: String,
     pub(crate) admin_key: String,
     pub(crate) demonstration: Demonstration,
+    /// Where the Trinks sandbox answers.
+    pub(crate) sandbox: String,
 }
 
 pub(crate) fn run(layout: &Layout, detach: bool, fresh: bool) -> Result<()> {
@@ -70,18 +73,20 @@ pub(crate) fn down(layout: &Layout) {
 
 /// Start, build, deploy and seed; whatever stands already is reused.
 pub(crate) fn up(layout: &Layout, tools: &Tools) -> Result<Running> {
-    step(2, "Emulated AWS");
+    step(2, "Emulated AWS, and a sandbox in place of Trinks");
     let endpoint = stack::start(layout, tools)?;
     println!("  {endpoint}, loopback only");
+    let sandbox = sandbox::start(layout)?;
+    println!("  {}, the Trinks sandbox", sandbox.url);
     step(3, "Lambdas (the first build takes some minutes)");
     lambdas::build(layout, tools)?;
     step(4, "Deploying template.yaml");
-    let deployment = deploy::run(layout, tools, &endpoint)?;
+    let deployment = deploy::run(layout, tools, &endpoint, &sandbox)?;
     let api = deployment.api(&endpoint)?;
     let admin_key = deployment.get("AdminKey")?.to_owned();
-    step(5, "Demonstration: a programme, two stores, two campaigns, a member");
-    let demonstration = seed::run(layout, &api, &admin_key)?;
-    let running = Running { endpoint, api, admin_key, demonstration };
+    step(5, "Demonstration: a programme, three stores, two campaigns, a member, a salon in Trinks");
+    let demonstration = seed::run(layout, &api, &admin_key, &sandbox)?;
+    let running = Running { endpoint, api, admin_key, demonstration, sandbox: sandbox.url };
     write_stack_file(layout, &deployment, &running)?;
     Ok(running)
 }
@@ -89,12 +94,14 @@ pub(crate) fn up(layout: &Layout, tools: &Tools) -> Result<Running> {
 /// A sale, told as it happens.
 pub(crate) fn tell(layout: &Layout, running: &Running) -> Result<()> {
     step(6, "A first sale");
-    story::tell(layout, running)
+    story::tell(layout, running)?;
+    step(7, "The same customer at the salon: Trinks");
+    story::trinks::tell(running)
 }
 
 /// How scripts and tests find the stack.
 fn write_stack_file(layout: &Layout, deployment: &Deployment, running: &Running) -> Result<()> {
-    let Running { endpoint, api, admin_key, demonstration } = running;
+    let Running { endpoint, api, admin_key, demonstration, sandbox } = running;
     let stack = json!({
         "api": api,
         "hub": format!("{api}{}", story::HUB_PREFIX),
@@ -112,6 +119,16 @@ fn write_stack_file(layout: &Layout, deployment: &Deployment, running: &Running)
         "outbox": layout.outbox(),
         "demo": demonstration.with_pin.as_json(),
         "demo_no_pin": demonstration.without_pin.as_json(),
+        "demo_salon": demonstration.salon.as_json(),
+        "agenda": format!("{api}/agenda/v1"),
+        "agenda_key": demonstration.agenda_key,
+        "trinks_webhook": format!("{api}/trinks/webhook"),
+        "trinks_sandbox": sandbox,
+        "trinks_connection": seed::CONNECTION,
+        "trinks_events_topic_arn": deployment.get("TrinksEventsTopicArn")?,
+        "domain_events_topic_arn": deployment.get("DomainEventsTopicArn")?,
+        "trinks_requests_queue_url": reachable(endpoint, deployment.get("TrinksRequestsQueueUrl")?),
+        "trinks_requests_dead_letter_queue_url": reachable(endpoint, deployment.get("TrinksRequestsDeadLetterQueueUrl")?),
     });
     write_sam_variables(layout, &stack)?;
     fs::write(layout.stack_file(), format!("{stack:#}\n")).context("cannot write stack.json")
@@ -125,6 +142,11 @@ fn write_sam_variables(layout: &Layout, stack: &Value) -> Result<()> {
         "PONTE_SECRET_ID": stack["identity_secret_id"],
         "PONTE_ADMIN_SECRET_ID": stack["admin_secret_id"],
         "PONTE_PIN_QUEUE_URL": stack["pin_queue_url"],
+        "PONTE_TRINKS_URL": stack["trinks_sandbox"],
+        "PONTE_TRINKS_EVENTS_TOPIC_ARN": stack["trinks_events_topic_arn"],
+        "PONTE_TRINKS_REQUESTS_QUEUE_URL": stack["trinks_requests_queue_url"],
+        "PONTE_TRINKS_REQUESTS_DLQ_URL": stack["trinks_requests_dead_letter_queue_url"],
+        "PONTE_DOMAIN_EVENTS_TOPIC_ARN": stack["domain_events_topic_arn"],
         "AWS_ENDPOINT_URL": stack["aws_endpoint"],
     } });
     let path = layout.stack_file().with_file_name("sam-local.json");
@@ -143,6 +165,8 @@ fn print_addresses(layout: &Layout, running: &Running) {
     };
     println!("  till       {}{}", running.api, story::HUB_PREFIX);
     println!("  console    {}/console/v1", running.api);
+    println!("  agenda     {}/agenda/v1", running.api);
+    println!("  Trinks     {} (a sandbox; tests/trinks-sandbox/README.md)", running.sandbox);
     println!("  AWS        {} (region {REGION}, any credentials)", running.endpoint);
     println!("  for scripts, with keys and tokens   {}", shown(layout.stack_file()));
     println!("  SMS and e-mails that were \"sent\"    {}", shown(layout.outbox()));
@@ -172,5 +196,5 @@ fn wait_if_interrupted() {
 }
 
 fn step(number: u8, title: &str) {
-    println!("[{number}/6] {title}");
+    println!("[{number}/7] {title}");
 }

@@ -9,7 +9,8 @@ use crate::process;
 use crate::tools::Tools;
 
 /// The crates that hold Lambdas.
-const PACKAGES: [&str; 3] = ["ponte-hub-fidelidade", "ponte-notifications", "ponte-console"];
+const PACKAGES: [&str; 5] =
+    ["ponte-hub-fidelidade", "ponte-notifications", "ponte-console", "ponte-trinks-functions", "ponte-agenda"];
 
 /// What the benchmark measures: tills wait for these; the administration's Lambdas have nobody waiting.
 const MEASURED: [&str; 3] = ["ponte-hub-fidelidade", "ponte-notifications", "ponte-bench-baseline"];

@@ -49,6 +49,12 @@ impl Layout {
         target.join("lambda")
     }
 
+    /// A program that `cargo build` made.
+    pub(crate) fn cargo_output(&self, program: &str) -> PathBuf {
+        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| self.root.join("target"), PathBuf::from);
+        target.join("debug").join(program)
+    }
+
     /// Everything that the emulated AWS holds.
     pub(crate) fn emulator_folder(&self) -> PathBuf {
         self.state.join("emulator")

@@ -10,6 +10,7 @@ mod lambdas;
 mod layout;
 mod logs;
 mod process;
+mod sandbox;
 mod seed;
 mod stack;
 mod story;

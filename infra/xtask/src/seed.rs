@@ -6,12 +6,20 @@ use std::fs;
 
 use crate::http::Http;
 use crate::layout::Layout;
+use crate::sandbox::Sandbox;
 use crate::story::HUB_PREFIX;
 
 const PROGRAM: &str = "demo";
 /// Production, as the till calls it; homologation is the other world.
 const ENVIRONMENT: u8 = 1;
 const CAMPAIGN: u32 = 12;
+/// The connection to Trinks, here its sandbox.
+pub(crate) const CONNECTION: &str = "demo";
+/// The sandbox's first salon, and the store it is.
+const SALON: u64 = 1253;
+const SALON_CNPJ: &str = "11222333000343";
+/// deploy.py makes it, as an operator would.
+pub(crate) const API_KEY_SECRET: &str = "ponte/trinks/demo";
 const MEMBER_CPF: &str = "11144477735";
 
 /// A store of the demonstration, with what a till needs to call as it.
@@ -24,6 +32,10 @@ pub(crate) struct Store {
 pub(crate) struct Demonstration {
     pub(crate) with_pin: Store,
     pub(crate) without_pin: Store,
+    /// Its bonuses come from Trinks; it has a till all the same.
+    pub(crate) salon: Store,
+    /// What a chatbot of the salon books with.
+    pub(crate) agenda_key: String,
 }
 
 impl Store {
@@ -59,15 +71,64 @@ pub(crate) fn program_path(rest: &str) -> String {
 }
 
 /// Put everything in place. All of it can be repeated; only a token is made once and kept.
-pub(crate) fn run(layout: &Layout, api: &str, admin_key: &str) -> Result<Demonstration> {
+pub(crate) fn run(layout: &Layout, api: &str, admin_key: &str, sandbox: &Sandbox) -> Result<Demonstration> {
     let console = console(api, admin_key);
     let program = json!({ "name": "Rede Demonstração", "tipo_ambiente": ENVIRONMENT });
     put(&console, &program_path(""), &program)?;
     put_campaigns(&console)?;
     let with_pin = store(layout, api, &console, "11222333000181", "Loja Demonstração", true)?;
     let without_pin = store(layout, api, &console, "11222333000262", "Loja Demonstração sem PIN", false)?;
+    let salon = store(layout, api, &console, SALON_CNPJ, "Salão Demonstração", false)?;
     put_member(&with_pin.till(api))?;
-    Ok(Demonstration { with_pin, without_pin })
+    connect_trinks(api, &console, sandbox)?;
+    let agenda_key = agenda_key(layout, api, &console)?;
+    Ok(Demonstration { with_pin, without_pin, salon, agenda_key })
+}
+
+/// The connection, the salon, and the subscription: as an operator and Trinks would do it.
+fn connect_trinks(api: &str, console: &Http, sandbox: &Sandbox) -> Result<()> {
+    let connection = json!({ "name": "Trinks (sandbox)", "api_key_secret": API_KEY_SECRET, "pinning": "automatic" });
+    put(console, &format!("/trinks/connections/{CONNECTION}"), &connection)?;
+    let salon = json!({
+        "connection": CONNECTION, "store": { "tipo_ambiente": ENVIRONMENT, "cnpj": SALON_CNPJ },
+        "bonus_source": "trinks", "redemption_reasons": ["Fidelidade"],
+    });
+    put(console, &format!("/trinks/salons/{SALON}"), &salon)?;
+    let trinks = Http::new(&sandbox.url);
+    let hook = trinks.get("/sandbox/webhook")?;
+    let url = format!("{api}/trinks/webhook");
+    let confirmed = hook.body.get("confirmed") == Some(&Value::Bool(true));
+    if confirmed && hook.body.get("url").and_then(Value::as_str) == Some(&url) {
+        return Ok(());
+    }
+    put(&trinks, "/sandbox/webhook", &json!({ "url": url }))?;
+    let answer = trinks.post("/sandbox/webhook/subscribe", &json!({}))?;
+    let hook = trinks.get("/sandbox/webhook")?;
+    if hook.body.get("confirmed") != Some(&Value::Bool(true)) {
+        bail!("the subscription was not confirmed: {}", answer.body);
+    }
+    println!("  Trinks' subscription is confirmed");
+    Ok(())
+}
+
+/// The chatbot's key, made once and kept: the API shows it once.
+fn agenda_key(layout: &Layout, api: &str, console: &Http) -> Result<String> {
+    let mut kept = kept_tokens(layout);
+    if let Some(key) = kept.get("agenda").and_then(Value::as_str) {
+        let agenda = Http::new(&format!("{api}/agenda/v1")).header("Authorization", &format!("Bearer {key}"));
+        if !matches!(agenda.get("/requests/none")?.status, 401 | 403) {
+            return Ok(key.to_owned());
+        }
+    }
+    let path = format!("/stores/{ENVIRONMENT}/{SALON_CNPJ}/agenda-keys");
+    let answer = console.post(&path, &json!({ "name": "chatbot" }))?;
+    let key = answer.body.get("key").and_then(Value::as_str);
+    let key = key.with_context(|| format!("no agenda key ({}): {}", answer.status, answer.body))?.to_owned();
+    if let Some(map) = kept.as_object_mut() {
+        map.insert("agenda".to_owned(), Value::String(key.clone()));
+    }
+    fs::write(layout.demo_file(), kept.to_string())?;
+    Ok(key)
 }
 
 fn put_campaigns(console: &Http) -> Result<()> {

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crate::http::Http;
 use crate::layout::Layout;
 use crate::process::Background;
+use crate::sandbox;
 use crate::tools::Tools;
 
 /// The region of the local stack; infra/local/clients.py says the same.
@@ -45,6 +46,7 @@ pub(crate) fn is_running(layout: &Layout) -> bool {
 /// Stop everything; the emulated AWS saves its state first.
 pub(crate) fn stop(layout: &Layout) {
     outbox(layout).stop(Duration::from_secs(2));
+    sandbox::stop(layout);
     emulator(layout).stop(STOP_PATIENCE);
 }
 

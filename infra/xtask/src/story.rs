@@ -13,6 +13,7 @@ use crate::seed;
 
 mod customer;
 mod text;
+pub(crate) mod trinks;
 
 use customer::Customer;
 

@@ -24,9 +24,10 @@
 //! | Trinks: appointment | `TRINKSAPPOINTMENT#<establishment>#<id>` | `APPOINTMENT` |
 //! | Trinks: salon, professionals, cached lists, reconciliation | `TRINKSSALON#<establishment>` | `SALON`, `PROFESSIONAL#..`, `PERSON#..`, `LIST#..`, `RECONCILIATION` |
 //! | Trinks: request and its outcome | `TRINKSREQUEST#<establishment>#<id>` | `REQUEST` |
-//! | Trinks: request that waits for the next month | `TRINKSPARKED#<connection>` | `<lane>#<time>#<id>` |
+//! | Trinks: request that waits for the next month | `TRINKSPARKED#<connection>` | `<lane>#<time>#<id>#<releases>` |
 //! | money that expires soon (pointer) | `EXPIRING#<day>` | `<program>#<member>` |
 //! | agenda key | `AGENDAKEY#<id>` | `KEY` |
+//! | agenda key of a store (pointer) | `STORE#<environment>#<cnpj>` | `AGENDAKEY#<id>` |
 //!
 //! A member's key is a pseudonym ([`MemberId`]); no key holds personal data.
 
@@ -91,10 +92,16 @@ pub fn program_entry(program: &ProgramId) -> Key {
     key(PROGRAMS.to_owned(), program.as_str())
 }
 
+/// The partition of a store and the pointers to its agenda keys.
+#[must_use]
+pub fn store_partition(store: StoreId) -> String {
+    format!("STORE#{store}")
+}
+
 /// A store.
 #[must_use]
 pub fn store(store: StoreId) -> Key {
-    key(format!("STORE#{store}"), "STORE")
+    key(store_partition(store), "STORE")
 }
 
 /// The partition of everything held under one member's pseudonym.
@@ -332,4 +339,13 @@ pub fn expiring(day: jiff::civil::Date, program: &ProgramId, member: &MemberId) 
 #[must_use]
 pub fn agenda_key(id: &str) -> Key {
     key(format!("AGENDAKEY#{id}"), "KEY")
+}
+
+/// The prefix of a store's pointers to its agenda keys.
+pub const AGENDA_KEY_PREFIX: &str = "AGENDAKEY#";
+
+/// The pointer from a store to a key of its agenda: what the list of its keys is read from.
+#[must_use]
+pub fn agenda_key_pointer(store: StoreId, id: &str) -> Key {
+    key(store_partition(store), format!("{AGENDA_KEY_PREFIX}{id}"))
 }

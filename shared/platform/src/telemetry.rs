@@ -24,7 +24,8 @@ pub fn start() {
 
 /// Counts one occurrence of a metric by Embedded Metric Format: CloudWatch reads it out of the log.
 ///
-/// `dimension` must have few values (a route's name), or each one costs a metric.
+/// `dimension` must have few values (a route's name), or each one costs a metric. The count over all values, for alarms, is
+/// a metric without dimension.
 pub fn count(metric: &str, dimension: (&str, &str)) {
     let now = jiff::Timestamp::now().as_millisecond();
     // The stack's name: certification and production may share an account.
@@ -34,7 +35,7 @@ pub fn count(metric: &str, dimension: (&str, &str)) {
             "Timestamp": now,
             "CloudWatchMetrics": [{
                 "Namespace": namespace,
-                "Dimensions": [[dimension.0]],
+                "Dimensions": [[], [dimension.0]],
                 "Metrics": [{ "Name": metric, "Unit": "Count" }],
             }],
         },

@@ -127,15 +127,26 @@ async fn attempt(
         confirmed: booking.confirmed,
     };
     match trinks.book(at, &new).await {
-        Ok(appointment) => Ok(BookingOutcome::Booked { appointment, client }),
+        Ok(Some(appointment)) => Ok(BookingOutcome::Booked { appointment: Some(appointment), client }),
+        // Booked, but nobody could cancel it without its id: it is looked for, once.
+        Ok(None) => {
+            let appointment = find(trinks, at, booking, client).await.ok().flatten();
+            Ok(BookingOutcome::Booked { appointment, client })
+        }
         // An earlier try of ours may be what took the hour.
         Err(TrinksError::Conflict) => match find(trinks, at, booking, client).await {
             Ok(Some(found)) => Ok(BookingOutcome::Booked { appointment: Some(found), client }),
-            _ => Ok(BookingOutcome::Taken { alternatives: alternatives(trinks, at, booking).await }),
+            // "Taken" is final: where an earlier try may have booked, it must be known, not guessed.
+            Err(error) if look_first => Err(error),
+            _ => {
+                let alternatives = alternatives(trinks, at, &Wanted::of(booking)).await;
+                Ok(BookingOutcome::Taken { alternatives })
+            }
         },
-        Err(TrinksError::Unavailable { why, maybe_done: true }) => match find(trinks, at, booking, client).await? {
-            Some(found) => Ok(BookingOutcome::Booked { appointment: Some(found), client }),
-            None => Err(TrinksError::Unavailable { why, maybe_done: true }),
+        Err(TrinksError::Unavailable { why, maybe_done: true }) => match find(trinks, at, booking, client).await {
+            Ok(Some(found)) => Ok(BookingOutcome::Booked { appointment: Some(found), client }),
+            // A look that found nothing, or failed for whatever reason, does not make the write undone.
+            Ok(None) | Err(_) => Err(TrinksError::Unavailable { why, maybe_done: true }),
         },
         Err(error) => Err(error),
     }
@@ -178,10 +189,30 @@ async fn find(
     Ok(page.items.iter().find(|found| same(found)).map(|found| found.id))
 }
 
+/// An hour that somebody wanted and that was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// For what.
+    pub service: SalonServiceId,
+    /// How long.
+    pub minutes: u32,
+    /// When, by the salon's clock.
+    pub starts: DateTime,
+    /// By whom, where somebody was named.
+    pub professional: Option<SalonProfessionalId>,
+}
+
+impl Wanted {
+    fn of(booking: &Booking) -> Self {
+        let Booking { service, minutes, starts, professional, .. } = *booking;
+        Self { service, minutes, starts, professional }
+    }
+}
+
 /// Free hours near the one that is gone. A refusal without them is better than none, so failures are silent.
-async fn alternatives(trinks: &Trinks, at: At<'_>, booking: &Booking) -> Vec<Slot> {
-    let day = booking.starts.date();
-    let free = trinks.free_hours(at, day, booking.service, booking.minutes, None).await.unwrap_or_default();
+pub async fn alternatives(trinks: &Trinks, at: At<'_>, wanted: &Wanted) -> Vec<Slot> {
+    let day = wanted.starts.date();
+    let free = trinks.free_hours(at, day, wanted.service, wanted.minutes, None).await.unwrap_or_default();
     let slots: Vec<Slot> = free
         .iter()
         .flat_map(|hours| {
@@ -190,5 +221,5 @@ async fn alternatives(trinks: &Trinks, at: At<'_>, booking: &Booking) -> Vec<Slo
             hours.starts.iter().map(slot)
         })
         .collect();
-    nearest(&slots, booking.starts, booking.professional, ALTERNATIVES)
+    nearest(&slots, wanted.starts, wanted.professional, ALTERNATIVES)
 }

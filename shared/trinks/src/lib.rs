@@ -3,6 +3,7 @@
 //! Wire names stay in here. What leaves is typed: ids of different spaces are different types, money is exact, and a
 //! local time carries the salon's zone.
 
+pub mod agenda_key;
 pub mod booking;
 pub mod client;
 pub mod confirmation;

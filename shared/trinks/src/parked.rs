@@ -8,6 +8,7 @@ use ponte_platform::keys::{self, Key};
 use ponte_platform::table::{Table, Unless};
 use serde::{Deserialize, Serialize};
 
+use crate::queue::RequestQueue;
 use crate::requests::QueuedRequest;
 
 /// A parked request.
@@ -23,13 +24,14 @@ pub struct Parked {
     pub until: Timestamp,
 }
 
-/// Where a request is parked: sorted by urgency, then age.
+/// Where a request is parked: sorted by urgency, then age. One that is released and parked again has another place, so that
+/// clearing the first does not lose it.
 #[must_use]
 pub fn key(connection: &ConnectionId, request: &QueuedRequest) -> Key {
     let rank = Lane::ALL.iter().position(|lane| *lane == request.lane).unwrap_or(Lane::ALL.len());
     Key {
         pk: keys::trinks_parked_partition(connection),
-        sk: format!("{rank}#{:013}#{}", request.queued_at.as_millisecond(), request.id),
+        sk: format!("{rank}#{:013}#{}#{}", request.queued_at.as_millisecond(), request.id, request.releases),
     }
 }
 
@@ -48,4 +50,17 @@ pub async fn park(
 /// The parked requests of a connection, the most urgent and oldest first.
 pub async fn parked(table: &Table, connection: &ConnectionId, most: usize) -> Result<Vec<Parked>, Failure> {
     table.query(&keys::trinks_parked_partition(connection), "", most).await
+}
+
+/// Queues a parked request now, whatever its month. `false` when it was done meanwhile: then it is only cleared.
+pub async fn release(
+    table: &Table,
+    queue: &RequestQueue,
+    connection: &ConnectionId,
+    parked: &Parked,
+    now: Timestamp,
+) -> Result<bool, Failure> {
+    let queued = queue.send_again(table, connection, &parked.request, now).await?;
+    table.delete(&key(connection, &parked.request)).await?;
+    Ok(queued)
 }

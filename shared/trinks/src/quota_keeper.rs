@@ -90,6 +90,15 @@ impl QuotaKeeper {
         self.change(connection, |state, _| quota::answered(state)).await
     }
 
+    /// An operator ends the pause, or the spent month, that a 429 brought about. Without one, nothing is written.
+    pub async fn release(&self, connection: &Connection) -> Result<(), Failure> {
+        self.change(connection, |state, _| {
+            let stopped = state.pause.is_some() || state.month_spent_until.is_some();
+            stopped.then(|| quota::released(state))
+        })
+        .await
+    }
+
     /// Where the quota stands, as the table says.
     pub async fn status(&self, connection: &Connection) -> Result<QuotaStatus, Failure> {
         let state: Option<QuotaState> = self.table.get(&keys::trinks_quota(&connection.id)).await?;

@@ -5,7 +5,7 @@ mod clients;
 mod error;
 mod lists;
 mod paging;
-mod redact;
+pub mod redact;
 mod transactions;
 
 use std::sync::Arc;
