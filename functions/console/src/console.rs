@@ -2,7 +2,7 @@
 
 use lambda_http::Error;
 use ponte_domain::documents::Cpf;
-use ponte_domain::ids::{MemberId, ProgramId};
+use ponte_domain::ids::{IdentityKey, MemberId, ProgramId};
 use ponte_domain::store::Program;
 use ponte_platform::aws::Aws;
 use ponte_platform::failure::Failure;
@@ -29,10 +29,17 @@ impl Console {
     /// # Errors
     /// A setting is missing.
     pub fn from_env() -> Result<Self, Error> {
-        let aws = Aws::from_env()?;
+        Self::over(&Aws::from_env()?)
+    }
+
+    /// The same, for Lambdas that need other services too.
+    ///
+    /// # Errors
+    /// A setting is missing.
+    pub(crate) fn over(aws: &Aws) -> Result<Self, Error> {
         let deploy_key = DeployKey::new(aws.secrets(), settings::required("PONTE_ADMIN_SECRET_ID")?);
         let identity = settings::optional("PONTE_SECRET_ID").map(|id| Secret::new(aws.secrets(), id));
-        Ok(Self::new(Table::from_env(&aws)?, deploy_key, identity))
+        Ok(Self::new(Table::from_env(aws)?, deploy_key, identity))
     }
 
     /// With given connections: how tests run the handlers over another table.
@@ -41,11 +48,15 @@ impl Console {
         Self { table, deploy_key, identity }
     }
 
+    /// The key of pseudonyms.
+    pub(crate) async fn identity_key(&self) -> Result<IdentityKey, Failure> {
+        let unset = || Failure::Bug("PONTE_SECRET_ID is not set for this Lambda".into());
+        self.identity.as_ref().ok_or_else(unset)?.identity_key().await
+    }
+
     /// The pseudonym of a CPF in a programme.
     pub(crate) async fn member(&self, program: &ProgramId, cpf: Cpf) -> Result<MemberKey, Failure> {
-        let secret =
-            self.identity.as_ref().ok_or_else(|| Failure::Bug("PONTE_SECRET_ID is not set for this Lambda".into()))?;
-        let member = MemberId::derive(&secret.identity_key().await?, program, cpf);
+        let member = MemberId::derive(&self.identity_key().await?, program, cpf);
         Ok(MemberKey { program: program.clone(), member })
     }
 

@@ -114,3 +114,54 @@ pub(crate) const RESOLVED_DAYS: i64 = 365;
 
 /// Seconds for which the first administration key is remembered. It changes only by hand, in Secrets Manager.
 pub(crate) const DEPLOY_KEY_SECONDS: u64 = 60;
+
+/// Connections to Trinks: an account each, and the list is read at once. A network has one, rarely a few.
+pub(crate) const TRINKS_CONNECTIONS: usize = 200;
+
+/// Salons of all connections: what the Lambdas that handle webhooks read at once.
+pub(crate) const TRINKS_SALONS: usize = 2_000;
+
+/// Topics that await approval: one per connection, and the changed ones of three days.
+pub(crate) const TRINKS_TOPICS: usize = 100;
+
+/// Characters of a secret's name or ARN in Secrets Manager.
+pub(crate) const SECRET_ID_CHARS: usize = 600;
+
+/// Characters of a topic's ARN.
+pub(crate) const TOPIC_ARN_CHARS: usize = 400;
+
+/// Calls a minute or a month that a contract with Trinks may come to.
+pub(crate) const QUOTA_CALLS: RangeInclusive<u64> = 0..=100_000_000;
+
+/// Days of a month; which of them can be a reset day is the quota's own rule.
+pub(crate) const RESET_DAY: RangeInclusive<u64> = 0..=255;
+
+/// Reasons of discounts that count as a redemption, of one salon.
+pub(crate) const REDEMPTION_REASONS: usize = 50;
+
+/// Entries of one page of odd messages or parked requests.
+pub(crate) const TRINKS_PAGE: RangeInclusive<u64> = 1..=100;
+
+/// When the caller does not say.
+pub(crate) const TRINKS_PAGE_DEFAULT: u64 = 50;
+
+/// Odd messages or parked requests that are looked at for one call, the unwanted included: bounds its work.
+pub(crate) const TRINKS_LOOKED_AT: usize = 5_000;
+
+/// Pointers from one member to Trinks' clients: one per salon that the person ever visited, and again per double entry.
+pub(crate) const TRINKS_ALIASES: usize = 2 * TRINKS_SALONS;
+
+/// Characters of an SNS message id; Amazon's have 36.
+pub(crate) const MESSAGE_ID_CHARS: usize = 100;
+
+/// Dead letters or parked requests that one call moves.
+pub(crate) const MOVED_AT_ONCE: RangeInclusive<u64> = 1..=100;
+
+/// When the caller does not say.
+pub(crate) const MOVED_DEFAULT: usize = 100;
+
+/// Time that one call spends on moving before it answers with what it has done: well inside the gateway's limit.
+pub(crate) const MOVING_TIME: Duration = Duration::from_secs(8);
+
+/// Agenda keys of one store, revoked ones included: one per chatbot or site, and their predecessors.
+pub(crate) const AGENDA_KEYS: usize = 100;

@@ -2,6 +2,7 @@
 
 mod erasure;
 mod export;
+mod trinks;
 
 use jiff::Timestamp;
 use lambda_http::{Body, Request, Response};

@@ -6,9 +6,10 @@ use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, ResponseBuilder, S
 use utoipa::{Modify, OpenApi as _};
 
 use crate::problem::ErrorBody;
+use crate::trinks::{connections, dead_letters, messages, parked, quota, salons};
 use crate::{
-    adjustments, admin_keys, campaigns, member_privacy, member_statement, pending_adjustments, programs, store_token,
-    stores, transaction_story,
+    adjustments, admin_keys, agenda_keys, campaigns, member_privacy, member_statement, pending_adjustments, programs,
+    store_token, stores, transaction_story,
 };
 
 /// The document.
@@ -19,7 +20,7 @@ pub fn openapi() -> OpenApi {
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
-    info(title = "Ponte: administration", description = "Programmes, stores, campaigns, members and keys.", version = "1"),
+    info(title = "Ponte: administration", description = "Programmes, stores, campaigns, members, keys and Trinks.", version = "1"),
     paths(
         programs::list, programs::show, programs::put,
         stores::list, stores::show, stores::put,
@@ -31,6 +32,13 @@ pub fn openapi() -> OpenApi {
         member_statement::show,
         member_privacy::export, member_privacy::erase,
         admin_keys::list, admin_keys::issue, admin_keys::revoke,
+        agenda_keys::list, agenda_keys::issue, agenda_keys::revoke,
+        connections::list, connections::show, connections::put, connections::approve, connections::unpin,
+        salons::list, salons::show, salons::put, salons::remove,
+        quota::show, quota::release,
+        messages::list, messages::show, messages::replay, messages::discard,
+        dead_letters::list, dead_letters::peek, dead_letters::replay, dead_letters::discard,
+        parked::list, parked::release, parked::discard,
     ),
     components(schemas(ErrorBody)),
     modifiers(&Common)

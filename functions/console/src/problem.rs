@@ -89,6 +89,11 @@ impl Problem {
         Self::new(409, code, message)
     }
 
+    /// 503: a service that we depend on did not do its part; the same request may be sent again.
+    pub(crate) fn unavailable(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(503, code, message)
+    }
+
     /// 409: somebody else was faster.
     pub(crate) fn changed_meanwhile(what: &str) -> Self {
         Self::conflict(

@@ -42,20 +42,22 @@ impl Reconciler {
         Ok(Self { trinks: Trinks::from_env(&aws, desk.table.clone())?, desk })
     }
 
-    /// Goes on with every salon until all are done, the quota says stop, or the time is over.
-    pub async fn run(&self, started: Timestamp) -> Result<Vec<Progress>, Failure> {
+    /// Goes on with every salon until all are done, the quota says stop, or the time is over. `again` walks a day once more that
+    /// was walked to its end: for an operator after an outage.
+    pub async fn run(&self, started: Timestamp, again: bool) -> Result<Vec<Progress>, Failure> {
         let mut told = Vec::new();
         let known = self.desk.salons.fresh().await?;
         for salon in known.establishments() {
             let Some(place) = self.desk.place(Some(salon.id)).await? else { continue };
-            told.push(self.salon(&place, started).await?);
+            told.push(self.salon(&place, started, again).await?);
         }
         Ok(told)
     }
 
-    async fn salon(&self, place: &Place, started: Timestamp) -> Result<Progress, Failure> {
+    async fn salon(&self, place: &Place, started: Timestamp, again: bool) -> Result<Progress, Failure> {
         let key = keys::trinks_reconciliation(place.id());
         let stored: Option<Progress> = self.desk.table.get(&key).await?;
+        let stored = stored.map(|stored| if again { begun_anew(stored) } else { stored });
         let today = started.to_zoned(place.settings().zone()).date();
         let mut progress = next_run(stored, place.id(), today, started);
         while progress.step != Step::Done && Timestamp::now().duration_since(started) < WORKS_FOR {
@@ -201,6 +203,15 @@ fn next_run(stored: Option<Progress>, salon: EstablishmentId, today: Date, now: 
         at: now,
         version,
     }
+}
+
+/// A day that is done is walked again; one that is not goes on.
+fn begun_anew(done: Progress) -> Progress {
+    if done.step != Step::Done {
+        return done;
+    }
+    // Yesterday's place is no place of today: `next_run` begins.
+    Progress { day: done.day.yesterday().unwrap_or(done.day), ..done }
 }
 
 fn turn<T>(progress: &mut Progress, page: &Page<T>, next: Step) {

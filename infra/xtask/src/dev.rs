@@ -129,6 +129,7 @@ fn write_stack_file(layout: &Layout, deployment: &Deployment, running: &Running)
         "domain_events_topic_arn": deployment.get("DomainEventsTopicArn")?,
         "trinks_requests_queue_url": reachable(endpoint, deployment.get("TrinksRequestsQueueUrl")?),
         "trinks_requests_dead_letter_queue_url": reachable(endpoint, deployment.get("TrinksRequestsDeadLetterQueueUrl")?),
+        "trinks_conta_dead_letter_queue_url": reachable(endpoint, deployment.get("TrinksContaDeadLetterQueueUrl")?),
     });
     write_sam_variables(layout, &stack)?;
     fs::write(layout.stack_file(), format!("{stack:#}\n")).context("cannot write stack.json")

@@ -6,6 +6,8 @@ use std::time::Duration;
 use reqwest::Client;
 use serde_json::{Value, json};
 
+pub mod salon;
+
 /// The deployed stack.
 pub struct Stack {
     /// `stack.json`.
@@ -41,8 +43,14 @@ impl Stack {
         let path =
             std::env::var("PONTE_STACK").expect("PONTE_STACK must name a stack.json; run `cargo xtask test e2e`");
         let facts = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        // Built together with the Lambdas, reqwest has TLS without a provider; here all is plain HTTP.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = Client::builder().timeout(Duration::from_secs(60)).build().unwrap();
         Self { facts, http }
+    }
+
+    fn http(&self) -> &Client {
+        &self.http
     }
 
     /// A text of `stack.json`.

@@ -4,12 +4,12 @@ use lambda_http::{Body, Response};
 use ponte_domain::ids::ProgramId;
 use ponte_platform::http::json;
 use ponte_platform::keys;
-use ponte_platform::member_store::profile_and_account;
+use ponte_platform::member_store::{erase_profile, profile_and_account};
 use ponte_platform::table::Unless;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{ErasureRecord, pins};
+use super::{ErasureRecord, pins, trinks};
 use crate::access::{Caller, Role};
 use crate::call::Call;
 use crate::console::{Console, no_member};
@@ -52,6 +52,8 @@ struct Erased {
     former_contacts: usize,
     /// PINs, of all stores.
     pins: usize,
+    /// Trinks' clients, of all salons: name, CPF, contacts and date of birth as Trinks told them.
+    trinks_clients: usize,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -61,7 +63,7 @@ struct Kept {
 }
 
 /// What an erasure leaves, and why.
-const KEPT: [Kept; 3] = [
+const KEPT: [Kept; 6] = [
     Kept {
         what: "The account, its postings and its sales, under a pseudonym",
         why: "They are the money's audit trail: fiscal notes and balances must add up. Only the identity secret and the CPF \
@@ -70,6 +72,22 @@ const KEPT: [Kept; 3] = [
     Kept {
         what: "The record of this erasure: when, why, by which key",
         why: "It shows that the request was met. It names nobody.",
+    },
+    Kept {
+        what: "The client's record in Trinks itself",
+        why: "It is the salon's, which must erase it there: otherwise Trinks' next webhook about the client, or the daily \
+              comparison, registers the person anew.",
+    },
+    Kept {
+        what: "Trinks' webhooks as they came, for up to 90 days",
+        why: "Trinks cannot send one again: they are the proof of what was received, and what repairs are made from. They are \
+              found by message and not by person, are shown masked, and are forgotten by themselves. Do not replay the \
+              person's after the erasure.",
+    },
+    Kept {
+        what: "Requests for appointments, for up to 30 days after they were last tried; messages that were given up, for up to 14",
+        why: "They answer for what was booked. They are found by request and not by person, are shown masked, and are \
+              forgotten by themselves.",
     },
     Kept {
         what: "Backups of the table, for up to 35 days",
@@ -94,16 +112,21 @@ pub(crate) async fn erase(
     caller.must_be(Role::Owner)?;
     let body = call.body(&["cpf", "reason"], &[])?;
     let reason = read::reason(&body)?;
-    let key = console.member(program, read::cpf(&body)?).await?;
+    let cpf = read::cpf(&body)?;
+    let key = console.member(program, cpf).await?;
     let (profile, account) = profile_and_account(&console.table, &key).await?;
     let pins = pins(console, &key).await?;
-    if profile.is_none() && account.is_none() && pins.is_empty() {
+    let clients = trinks::clients(console, &key, cpf).await?;
+    if profile.is_none() && account.is_none() && pins.is_empty() && clients.is_empty() {
         return Err(no_member(program));
     }
     // The record first: a crash in between leaves a trace, and repeating the request finishes the work.
     let record = ErasureRecord { erased_at: call.now, reason, key: caller.key.clone() };
     console.table.put(&keys::erasure(program, &key.member), &record, Unless::Anything).await?;
-    console.table.delete(&keys::profile(program, &key.member)).await?;
+    if let Some(profile) = &profile {
+        erase_profile(&console.table, &console.identity_key().await?, &key, profile).await?;
+    }
+    trinks::erase(console, &key, &clients).await?;
     for (store, _) in &pins {
         console.table.delete(&keys::pin(program, &key.member, *store)).await?;
     }
@@ -113,7 +136,12 @@ pub(crate) async fn erase(
         program: program.to_string(),
         member: key.member.as_str().to_owned(),
         erased_at: instant(call.now),
-        erased: Erased { profile: profile.is_some(), former_contacts, pins: pins.len() },
+        erased: Erased {
+            profile: profile.is_some(),
+            former_contacts,
+            pins: pins.len(),
+            trinks_clients: clients.iter().filter_map(trinks::Known::picture).count(),
+        },
         kept: KEPT.into(),
     };
     Ok(json(200, &erasure))

@@ -16,7 +16,7 @@ use ponte_platform::wire_money::WireMoney;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{ErasureRecord, pins};
+use super::{ErasureRecord, pins, trinks};
 use crate::access::{Caller, Role};
 use crate::call::Call;
 use crate::console::{Console, no_member};
@@ -53,6 +53,8 @@ pub(crate) struct MemberExport {
     account: Option<AccountView>,
     /// PINs that were asked for, by store. A PIN itself is never stored.
     pins: Vec<PinView>,
+    /// What Trinks told of the member, by salon.
+    trinks_clients: Vec<trinks::ClientView>,
     /// The last erasure, if there was one.
     erasure: Option<ErasureView>,
     /// The newest first.
@@ -154,7 +156,8 @@ pub(crate) async fn export(
     let body = call.body(&["cpf", "cursor", "limit"], &[])?;
     let limit = read::whole(&body, "limit", &limits::EXPORT_POSTINGS)?.unwrap_or(limits::EXPORT_POSTINGS_DEFAULT);
     let cursor = read::text(&body, "cursor", limits::CURSOR_CHARS)?;
-    let key = console.member(program, read::cpf(&body)?).await?;
+    let cpf = read::cpf(&body)?;
+    let key = console.member(program, cpf).await?;
     let places =
         (keys::profile(program, &key.member), keys::account(program, &key.member), keys::erasure(program, &key.member));
     let [profile, account, erasure] = console.table.get_many([&places.0, &places.1, &places.2]).await?;
@@ -162,7 +165,8 @@ pub(crate) async fn export(
     let account: Option<Account> = read_optional("account", account)?;
     let erasure: Option<ErasureRecord> = read_optional("erasure", erasure)?;
     let pins = pins(console, &key).await?;
-    if profile.is_none() && account.is_none() && erasure.is_none() && pins.is_empty() {
+    let clients = trinks::clients(console, &key, cpf).await?;
+    if profile.is_none() && account.is_none() && erasure.is_none() && pins.is_empty() && clients.is_empty() {
         return Err(no_member(program));
     }
     let last = account.as_ref().and_then(|account| account.last.clone());
@@ -175,6 +179,7 @@ pub(crate) async fn export(
         profile: profile.map(ProfileView::from),
         account: account.map(|account| AccountView::new(&account, call.now)),
         pins: pins.into_iter().map(PinView::from).collect(),
+        trinks_clients: clients.iter().filter_map(trinks::Known::picture).map(trinks::ClientView::from).collect(),
         erasure: erasure.map(ErasureView::from),
         postings: page.postings.into_iter().map(PostingView::from).collect(),
         next: page.next,

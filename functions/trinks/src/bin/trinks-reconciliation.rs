@@ -10,8 +10,10 @@ async fn main() -> Result<(), Error> {
     telemetry::start();
     let worker = Reconciler::from_env()?;
     let worker = &worker;
-    let answer = |_: LambdaEvent<serde_json::Value>| {
-        Box::pin(async move { worker.run(Timestamp::now()).await.map_err(Error::from) })
+    let answer = |event: LambdaEvent<serde_json::Value>| {
+        // `{"again": true}` by hand; the schedule says nothing.
+        let again = event.payload.get("again") == Some(&serde_json::Value::Bool(true));
+        Box::pin(async move { worker.run(Timestamp::now(), again).await.map_err(Error::from) })
     };
     lambda_runtime::run(service_fn(answer)).await
 }

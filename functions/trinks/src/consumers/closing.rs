@@ -88,7 +88,7 @@ pub async fn account_closed(
         tracing::info!(event = "trinks_closing_known", transaction = %closing.transaction, status = story.status.as_str());
         return Ok(());
     }
-    let due = due(desk, place, closing, source, heard_at).await?;
+    let due = due(desk, place, closing, source, heard_at, now).await?;
     let nothing = due.bonus.is_none() && due.redeemed.is_zero();
     if place.salon.bonus_source == BonusSource::Till || nothing {
         return write_story(desk, place, &due, AccountState::Noted, None, now).await;
@@ -152,9 +152,11 @@ async fn due(
     closing: &AccountClosed,
     source: Source,
     heard_at: Timestamp,
+    now: Timestamp,
 ) -> Result<Due, Failure> {
     let zone = place.settings().zone();
-    let closed_at = closing.closed_at.map_or(heard_at, |local| local.instant(&zone));
+    // A clock of Trinks' that is ahead must not keep money from being spent now.
+    let closed_at = closing.closed_at.map_or(heard_at, |local| local.instant(&zone)).min(now);
     let redeemed = closing.redeemed(&place.salon.redemption_reasons);
     let facts = SaleFacts {
         store: place.salon.store,

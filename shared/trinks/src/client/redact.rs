@@ -113,8 +113,7 @@ fn mask(name: &str, value: Value, opened: u8) -> Value {
 
 fn is_harmless(name: &str, text: &str) -> bool {
     let is_id = || {
-        let begins =
-            |prefix: &&str| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+        let begins = |prefix: &&str| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
         ID_PREFIXES.iter().any(begins) && text.bytes().all(|byte| byte.is_ascii_digit())
     };
     HARMLESS.iter().any(|known| known.eq_ignore_ascii_case(name)) || is_id()
@@ -179,7 +178,9 @@ mod tests {
             "CPFDoCliente":11144477735,"TelefoneDoCliente":[{"TelefoneCompleto":"(11) 90000-0000","Numero":900000000}],
             "EmailDoCliente":"a@example.com","Observacao":"prefere a Maria","Itens":[{"Nome":"Corte","Quantidade":1}]}"#;
         let message = serde_json::json!({ "message_id": "m", "connection": "demo", "message": event });
-        for body in [event.to_owned(), message.to_string(), serde_json::json!({ "Message": message.to_string() }).to_string()] {
+        for body in
+            [event.to_owned(), message.to_string(), serde_json::json!({ "Message": message.to_string() }).to_string()]
+        {
             let text = masked(&body).to_string();
             for secret in ["Exemplo", "11144477735", "90000", "example.com", "Maria"] {
                 assert!(!text.contains(secret), "{text}");
@@ -193,7 +194,8 @@ mod tests {
 
     #[test]
     fn an_id_that_is_text_is_not_shown_as_one() {
-        let text = masked(r#"{"IdDoCliente":"Cliente Exemplo","Identidade":"12.345.678-9","IdsDosItens":[7]}"#).to_string();
+        let text =
+            masked(r#"{"IdDoCliente":"Cliente Exemplo","Identidade":"12.345.678-9","IdsDosItens":[7]}"#).to_string();
         assert_eq!(text, r#"{"IdDoCliente":"***","Identidade":"***","IdsDosItens":[7]}"#);
     }
 }

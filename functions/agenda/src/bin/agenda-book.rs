@@ -1,0 +1,14 @@
+//! `agenda-book`: books an appointment.
+
+use jiff::Timestamp;
+use lambda_http::Error;
+use ponte_agenda::{Agenda, book};
+use ponte_platform::{http, telemetry};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::start();
+    let agenda = Agenda::from_env()?;
+    let agenda = &agenda;
+    http::serve(move |request| async move { book::handle(agenda, &request, Timestamp::now()).await }).await
+}

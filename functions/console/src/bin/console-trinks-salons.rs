@@ -1,0 +1,15 @@
+//! `console-trinks-salons`: which store each salon of Trinks is.
+
+use jiff::Timestamp;
+use lambda_http::Error;
+use ponte_console::Console;
+use ponte_console::trinks::salons;
+use ponte_platform::{http, telemetry};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::start();
+    let console = Console::from_env()?;
+    let console = &console;
+    http::serve(move |request| async move { salons::handle(console, &request, Timestamp::now()).await }).await
+}

@@ -1,0 +1,187 @@
+//! Odd messages as they are stored: the receiver writes the message, a person's decision adds the rest.
+
+use jiff::{SignedDuration, Timestamp};
+use ponte_platform::failure::Failure;
+use ponte_platform::keys::{self, Key};
+use ponte_platform::table::{Table, Unless};
+use ponte_trinks::message::{OddMessage, OddStatus, StoredMessage};
+use serde::{Deserialize, Serialize};
+
+use crate::limits;
+
+/// An odd message with what a person decided.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct OddRecord {
+    /// The message.
+    #[serde(flatten)]
+    pub(super) odd: OddMessage,
+    /// When a person decided.
+    #[serde(
+        with = "jiff::fmt::serde::timestamp::millisecond::optional",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub(super) resolved_at: Option<Timestamp>,
+    /// With which key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) resolved_by: Option<String>,
+    /// Why it was dropped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) resolution: Option<String>,
+}
+
+/// A record with its place: that holds the moment of its receipt to the nanosecond, the record only to the millisecond.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct OddItem {
+    sk: String,
+    #[serde(flatten)]
+    pub(super) record: OddRecord,
+}
+
+/// The odd message that was named is not there.
+#[derive(Debug)]
+pub(super) struct Missing;
+
+impl OddItem {
+    /// The moment that its place begins with: what names it among several of one message.
+    pub(super) fn at(&self) -> &str {
+        self.sk.split_once('#').map_or("", |(at, _)| at)
+    }
+
+    fn key(&self) -> Key {
+        Key { pk: keys::TRINKS_ODD.to_owned(), sk: self.sk.clone() }
+    }
+
+    /// Notes what a person decided. `false` when somebody else decided meanwhile, where that matters.
+    pub(super) async fn resolve(
+        &mut self,
+        table: &Table,
+        status: OddStatus,
+        by: (&str, Option<String>),
+        now: Timestamp,
+    ) -> Result<bool, Failure> {
+        self.record.odd.status = status;
+        self.record.resolved_at = Some(now);
+        self.record.resolved_by = Some(by.0.to_owned());
+        self.record.resolution = by.1;
+        // A replay has happened, whatever was decided before.
+        let unless = if status == OddStatus::Replayed { Unless::Anything } else { Unless::StatusIsNot("open") };
+        table.put(&self.key(), &self.record, unless).await
+    }
+}
+
+/// Reads on until the page is full, the list is over, or so many were looked at.
+pub(super) async fn page(
+    table: &Table,
+    mut after: Option<String>,
+    limit: usize,
+    wanted: impl Fn(&OddItem) -> bool,
+) -> Result<(Vec<OddItem>, Option<String>), Failure> {
+    let mut found: Vec<OddItem> = Vec::new();
+    let mut looked_at = 0;
+    loop {
+        let (items, next): (Vec<OddItem>, _) = table.query_page(keys::TRINKS_ODD, after.as_deref(), 100).await?;
+        looked_at += items.len();
+        for item in items.into_iter().filter(&wanted) {
+            if found.len() == limit {
+                // `after` is the last one found: the next page starts behind it.
+                return Ok((found, after));
+            }
+            after = Some(item.sk.clone());
+            found.push(item);
+        }
+        after = next;
+        if after.is_none() || looked_at >= limits::TRINKS_LOOKED_AT {
+            return Ok((found, after));
+        }
+    }
+}
+
+/// The odd message of a webhook: the one that `at` names, which must be there; else the one that its last receipt left, if
+/// it left any.
+pub(super) async fn of(
+    table: &Table,
+    stored: &StoredMessage,
+    at: Option<Timestamp>,
+) -> Result<Option<OddItem>, Failure> {
+    if let Some(at) = at {
+        return table.get(&keys::trinks_odd(at, &stored.message_id)).await;
+    }
+    let mut after = Some(second_of(stored.received_at));
+    while let Some(place) = after {
+        let (items, next): (Vec<OddItem>, _) = table.query_page(keys::TRINKS_ODD, Some(&place), 100).await?;
+        let past = items.last().is_some_and(|last| is_past(last, stored.received_at));
+        let ours = items.into_iter().find(|item| item.record.odd.message_id == stored.message_id);
+        if ours.is_some() {
+            return Ok(ours);
+        }
+        after = next.filter(|_| !past);
+    }
+    Ok(None)
+}
+
+/// Before every place of that second: with and without a fraction.
+fn second_of(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S").to_string()
+}
+
+/// Places within a second are not in order, so one more is looked at.
+fn is_past(item: &OddItem, received_at: Timestamp) -> bool {
+    item.record.odd.at.duration_since(received_at) > SignedDuration::from_secs(2)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use ponte_domain::trinks::{ConnectionId, EstablishmentId};
+
+    pub(in super::super) fn item(at: &str) -> OddItem {
+        let at: Timestamp = at.parse().unwrap();
+        let odd = OddMessage {
+            message_id: "m1".into(),
+            connection: ConnectionId::parse("demo").unwrap(),
+            at,
+            kind: Some(14),
+            establishment: EstablishmentId::new(7),
+            reason: "TipoDeEvento 14 is not known".into(),
+            status: OddStatus::Open,
+            ttl: 1,
+        };
+        let mut stored: serde_dynamo::Item = serde_dynamo::to_item(&odd).unwrap();
+        let sk = keys::trinks_odd(at, "m1").sk;
+        stored.as_mut().insert("sk".into(), serde_dynamo::AttributeValue::S(sk));
+        serde_dynamo::from_item(stored).unwrap()
+    }
+
+    #[test]
+    fn what_the_receiver_wrote_is_read_with_its_exact_moment() {
+        let read = item("2026-11-22T10:00:00.123456789Z");
+        assert_eq!(read.at(), "2026-11-22T10:00:00.123456789Z");
+        assert_eq!(read.key(), keys::trinks_odd(read.at().parse().unwrap(), "m1"));
+        assert_eq!((read.record.odd.kind, read.record.odd.status), (Some(14), OddStatus::Open));
+    }
+
+    #[test]
+    fn the_search_begins_before_every_place_of_the_second() {
+        for at in ["2026-11-22T10:00:00Z", "2026-11-22T10:00:00.000000001Z", "2026-11-22T10:00:00.9Z"] {
+            let at: Timestamp = at.parse().unwrap();
+            assert!(second_of(at) < keys::trinks_odd(at, "m1").sk);
+        }
+    }
+
+    #[test]
+    fn a_decision_is_stored_beside_the_message() {
+        let record = OddRecord {
+            resolved_at: Some(Timestamp::UNIX_EPOCH),
+            resolved_by: Some("k".into()),
+            resolution: Some("test salon".into()),
+            ..item("2026-11-22T10:00:00Z").record
+        };
+        let stored: serde_dynamo::Item = serde_dynamo::to_item(&record).unwrap();
+        let read: OddMessage = serde_dynamo::from_item(stored.clone()).unwrap();
+        assert_eq!(read.message_id, "m1");
+        let read: OddRecord = serde_dynamo::from_item(stored).unwrap();
+        assert_eq!(read.resolution.as_deref(), Some("test salon"));
+    }
+}

@@ -1,0 +1,276 @@
+//! Accounts closed in Trinks, in the ledger of the till: whatever the order, the repetitions and the faults.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ponte_domain::ids::StoreId;
+use ponte_domain::ledger::PendingAdjustment;
+use ponte_domain::trinks::{EstablishmentId, TrinksTransactionId, posting_id};
+use ponte_hub_fidelidade::routes::{GerarBonus, ResgatarSaldo};
+use ponte_platform::keys;
+use ponte_store_tests::salon::{Salon, client_with_cpf, closing, closing_with_redemption, reversal};
+use ponte_store_tests::{Fault, guid};
+use ponte_trinks::connection::BonusSource;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use serde_json::Value;
+
+const CPF: &str = "11144477735";
+const OTHER_CPF: &str = "52998224725";
+
+#[tokio::test]
+async fn a_closed_account_earns_what_the_till_would_have_earned() {
+    let salon = Salon::open(BonusSource::Trinks).await;
+    salon.deliver(&closing(1, 10, Some(CPF), 10_000)).await;
+    assert_eq!(salon.ledger_balance(CPF).await, "15.00");
+    let redeem = format!(r#"{{"IdentificadorTransacao":"{}","Cpf":"{CPF}","VendaValorLiquido":50,"ValorResgatado":5}}"#, guid());
+    assert_eq!(salon.shop.call::<ResgatarSaldo>(&redeem).await.status, 200, "the till spends it");
+    salon.shop.audit().await;
+}
+
+#[tokio::test]
+async fn a_redelivered_closing_earns_once() {
+    let salon = Salon::open(BonusSource::Trinks).await;
+    for _ in 0..3 {
+        salon.deliver(&closing(1, 10, Some(CPF), 10_000)).await;
+    }
+    assert_eq!(salon.ledger_balance(CPF).await, "15.00");
+}
+
+#[tokio::test]
+async fn where_the_till_gives_the_bonuses_a_closing_gives_none() {
+    let salon = Salon::open(BonusSource::Till).await;
+    salon.deliver(&closing(1, 10, Some(CPF), 10_000)).await;
+    assert_eq!(salon.ledger_balance(CPF).await, "0.00");
+    let earn = format!(
+        r#"{{"IdentificadorTransacao":"{}","Venda":{{"Cpf":"{CPF}","ValorLiquido":100,"ValorResgate":0,"DocumentoNF":"1","SerieNF":"1"}},"CampanhaId":12}}"#,
+        guid()
+    );
+    assert_eq!(salon.shop.call::<GerarBonus>(&earn).await.status, 200);
+    assert_eq!(salon.ledger_balance(CPF).await, "15.00");
+}
+
+#[tokio::test]
+async fn a_bonus_without_a_cpf_waits_until_the_client_tells_it() {
+    let salon = Salon::open(BonusSource::Trinks).await;
+    salon.deliver(&closing(1, 10, None, 10_000)).await;
+    salon.deliver(&closing(2, 10, None, 20_000)).await;
+    assert_eq!(salon.ledger_balance(CPF).await, "0.00");
+    salon.deliver(&client_with_cpf(10, CPF)).await;
+    assert_eq!(salon.ledger_balance(CPF).await, "45.00");
+    salon.deliver(&closing(3, 10, None, 10_000)).await;
+    assert_eq!(salon.ledger_balance(CPF).await, "60.00", "known by the client's id from now on");
+    salon.shop.audit().await;
+}
+
+#[tokio::test]
+async fn a_masked_cpf_is_nobodys() {
+    let salon = Salon::open(BonusSource::Trinks).await;
+    salon.deliver(&closing(1, 10, Some("***.444.777-**"), 10_000)).await;
+    assert_eq!(salon.ledger_balance(CPF).await, "0.00");
+}
+
+#[tokio::test]
+async fn a_client_without_cpf_is_known_by_a_phone_that_one_member_has() {
+    let salon = Salon::open(BonusSource::Trinks).await;
+    let phone = |mut event: Value, name: &str| {
+        event[name] = serde_json::json!([{ "TelefoneCompleto": "(11) 98888-7777" }]);
+        event
+    };
+    salon.deliver(&phone(client_with_cpf(10, CPF), "Telefone")).await;
+    salon.deliver(&phone(closing(1, 11, None, 10_000), "TelefoneDoCliente")).await;
+    assert_eq!(salon.ledger_balance(CPF).await, "15.00");
+    salon.deliver(&phone(client_with_cpf(12, OTHER_CPF), "Telefone")).await;
+    salon.deliver(&phone(closing(2, 13, None, 10_000), "TelefoneDoCliente")).await;
+    assert_eq!(salon.ledger_balance(CPF).await, "15.00", "two members share the phone: it is nobody's");
+    assert_eq!(salon.ledger_balance(OTHER_CPF).await, "0.00");
+}
+
+#[tokio::test]
+async fn a_reversal_takes_the_bonus_back_once() {
+    let salon = Salon::open(BonusSource::Trinks).await;
+    salon.deliver(&closing(1, 10, Some(CPF), 10_000)).await;
+    salon.deliver(&reversal(1)).await;
+    salon.deliver(&reversal(1)).await;
+    assert_eq!(salon.ledger_balance(CPF).await, "0.00");
+    salon.shop.audit().await;
+}
+
+#[tokio::test]
+async fn a_reversal_that_comes_first_leaves_nothing_to_earn() {
+    let salon = Salon::open(BonusSource::Trinks).await;
+    salon.deliver(&reversal(1)).await;
+    salon.deliver(&closing(1, 10, Some(CPF), 10_000)).await;
+    assert_eq!(salon.ledger_balance(CPF).await, "0.00");
+}
+
+#[tokio::test]
+async fn a_reversal_ends_a_bonus_that_still_waits() {
+    let salon = Salon::open(BonusSource::Trinks).await;
+    salon.deliver(&closing(1, 10, None, 10_000)).await;
+    salon.deliver(&reversal(1)).await;
+    salon.deliver(&client_with_cpf(10, CPF)).await;
+    assert_eq!(salon.ledger_balance(CPF).await, "0.00");
+}
+
+#[tokio::test]
+async fn a_reversed_bonus_that_was_spent_becomes_a_debt() {
+    let salon = Salon::open(BonusSource::Trinks).await;
+    salon.deliver(&closing(1, 10, Some(CPF), 10_000)).await;
+    let redeem = format!(r#"{{"IdentificadorTransacao":"{}","Cpf":"{CPF}","VendaValorLiquido":50,"ValorResgatado":5}}"#, guid());
+    assert_eq!(salon.shop.call::<ResgatarSaldo>(&redeem).await.status, 200);
+    salon.deliver(&reversal(1)).await;
+    assert_eq!(salon.ledger_balance(CPF).await, "-5.00");
+    salon.deliver(&closing(2, 10, Some(CPF), 10_000)).await;
+    assert_eq!(salon.ledger_balance(CPF).await, "10.00", "the next bonus pays it first");
+    salon.shop.audit().await;
+}
+
+#[tokio::test]
+async fn a_discount_for_the_programme_spends_the_bonus_and_its_reversal_gives_it_back() {
+    let salon = Salon::open(BonusSource::Trinks).await;
+    salon.deliver(&closing(1, 10, Some(CPF), 10_000)).await;
+    salon.deliver(&closing_with_redemption(2, 10, CPF, 9_000, 1_000)).await;
+    assert_eq!(salon.ledger_balance(CPF).await, "18.50", "15.00 less 10.00, and 15 % of what was paid");
+    salon.deliver(&reversal(2)).await;
+    assert_eq!(salon.ledger_balance(CPF).await, "15.00");
+    salon.shop.audit().await;
+}
+
+#[tokio::test]
+async fn a_discount_that_the_account_cannot_pay_shows_as_a_difference() {
+    let salon = Salon::open(BonusSource::Trinks).await;
+    salon.deliver(&closing_with_redemption(1, 10, CPF, 9_000, 1_000)).await;
+    assert_eq!(salon.ledger_balance(CPF).await, "13.50");
+    let id = posting_id(EstablishmentId::new(1253).unwrap(), TrinksTransactionId::new(1).unwrap());
+    let store: StoreId = "1#11222333000181".parse().unwrap();
+    let member = salon.shop.member(CPF);
+    let pending: Option<PendingAdjustment> =
+        salon.shop.table.get(&keys::pending(&member.program, store, &id)).await.unwrap();
+    assert_eq!(pending.unwrap().amount.to_string(), "10.00");
+    salon.shop.audit().await;
+}
+
+#[tokio::test]
+async fn a_walk_in_waits_for_nobody() {
+    let salon = Salon::open(BonusSource::Trinks).await;
+    let mut event = closing(1, 10, None, 10_000);
+    event["IdDoClienteNoEstabelecimento"] = 0.into();
+    salon.deliver(&event).await;
+    salon.shop.audit().await;
+}
+
+/// News of a salon, of few accounts and clients, so that they meet.
+#[derive(Debug, Clone)]
+enum News {
+    Closed { account: u64, says_cpf: bool },
+    Reversed { account: u64 },
+    ClientTold { client: u64 },
+}
+
+/// What an account is, whenever it is told of: its client and its total follow from its number.
+fn client_of(account: u64) -> u64 {
+    10 + account % 2
+}
+
+fn cpf_of(client: u64) -> &'static str {
+    if client == 10 { CPF } else { OTHER_CPF }
+}
+
+fn total_of(account: u64) -> u32 {
+    u32::try_from(account).unwrap() * 1_000
+}
+
+impl News {
+    fn event(&self) -> Value {
+        match *self {
+            Self::Closed { account, says_cpf } => {
+                let client = client_of(account);
+                closing(account, client, says_cpf.then(|| cpf_of(client)), total_of(account))
+            }
+            Self::Reversed { account } => reversal(account),
+            Self::ClientTold { client } => client_with_cpf(client, cpf_of(client)),
+        }
+    }
+}
+
+/// What must be in the ledger, whatever the order: 15 % of each closed account that nobody reversed, once its client's CPF was
+/// told by anything.
+fn expected(news: &[News]) -> BTreeMap<&'static str, String> {
+    let (mut closed, mut reversed, mut told) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for one in news {
+        match *one {
+            News::Closed { account, says_cpf } => {
+                closed.insert(account);
+                if says_cpf {
+                    told.insert(client_of(account));
+                }
+            }
+            News::Reversed { account } => {
+                reversed.insert(account);
+            }
+            News::ClientTold { client } => {
+                told.insert(client);
+            }
+        }
+    }
+    let balance = |cpf: &'static str| {
+        let earns = |account: &&u64| {
+            !reversed.contains(*account)
+                && cpf_of(client_of(**account)) == cpf
+                && told.contains(&client_of(**account))
+        };
+        let cents: u32 = closed.iter().filter(earns).map(|account| total_of(*account) * 15 / 100).sum();
+        (cpf, format!("{}.{:02}", cents / 100, cents % 100))
+    };
+    BTreeMap::from([balance(CPF), balance(OTHER_CPF)])
+}
+
+fn news() -> impl Strategy<Value = News> {
+    prop_oneof![
+        4 => (1..7_u64, any::<bool>()).prop_map(|(account, says_cpf)| News::Closed { account, says_cpf }),
+        2 => (1..7_u64).prop_map(|account| News::Reversed { account }),
+        1 => (10..12_u64).prop_map(|client| News::ClientTold { client }),
+    ]
+}
+
+fn fault() -> impl Strategy<Value = Fault> {
+    prop_oneof![
+        6 => Just(Fault::None),
+        1 => Just(Fault::TimeoutBefore),
+        1 => Just(Fault::TimeoutAfter),
+        1 => Just(Fault::Throttle),
+        1 => Just(Fault::TransactionConflict),
+        1 => Just(Fault::CrashBefore),
+        2 => Just(Fault::CrashAfter),
+    ]
+}
+
+#[test]
+fn any_order_of_news_under_faults_comes_to_the_same_money() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let cases = std::env::var("PONTE_FAULT_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(60);
+    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
+    let programmes = prop::collection::vec((news(), prop::collection::vec(fault(), 0..8)), 1..16);
+    runner
+        .run(&programmes, |programme| {
+            let (news, faults): (Vec<News>, Vec<Vec<Fault>>) = programme.into_iter().unzip();
+            let balances = runtime.block_on(async {
+                let salon = Salon::open(BonusSource::Trinks).await;
+                for (one, faults) in news.iter().zip(faults) {
+                    salon.shop.faults.plan(faults);
+                    salon.deliver(&one.event()).await;
+                }
+                salon.shop.faults.plan([]);
+                salon.shop.audit().await;
+                let mut balances = BTreeMap::new();
+                for cpf in [CPF, OTHER_CPF] {
+                    balances.insert(cpf, salon.ledger_balance(cpf).await);
+                }
+                balances
+            });
+            prop_assert_eq!(balances, expected(&news));
+            Ok(())
+        })
+        .unwrap();
+}
