@@ -79,14 +79,15 @@ impl Agenda {
     /// The salon that a store is.
     pub(crate) async fn salon(&self, store: StoreId) -> Result<Salon, Problem> {
         let not_linked = || {
-            let message = "The key's store is linked to no salon of Trinks. An operator links it with PUT /console/v1/trinks/....";
+            let message = "The key's store is linked to no salon of Trinks. An operator links it with PUT /console/v1/trinks/salons/{establishment}.";
             Problem::conflict("salon_not_linked", message)
         };
-        let known = self.directory.known().await?;
+        // Boxed: the two queries of a fresh read would make every handler's future large.
+        let known = Box::pin(self.directory.known()).await?;
         let (establishment, connection, alone) = match linked(&known, store) {
             Some(found) => found,
             // Perhaps linked a moment ago: the table decides.
-            None => linked(&*self.directory.fresh().await?, store).ok_or_else(not_linked)?,
+            None => linked(&*Box::pin(self.directory.fresh()).await?, store).ok_or_else(not_linked)?,
         };
         let store = self.stores.store(store).await?.filter(|record| record.store.active);
         let inactive = || Problem::forbidden("store_inactive", "The key's store is switched off.");

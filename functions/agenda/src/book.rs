@@ -149,7 +149,7 @@ impl Turn {
         match booking::book(&agenda.trinks, caller.salon.at(), booking, self.look_first).await {
             Ok(outcome) => {
                 self.audit(caller, &outcome);
-                record::settle(&mut self.record, outcome);
+                self.record.settle(outcome);
                 self.keep(agenda, call.now).await;
                 outcome::settled(agenda, &caller.salon, &self.record).await
             }

@@ -17,6 +17,7 @@ use crate::problem::Problem;
 
 /// How old an answer is.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AgendaAge)]
 pub(crate) struct Age {
     /// When it was read from Trinks.
     #[schema(format = DateTime, example = "2026-11-30T12:00:00Z")]

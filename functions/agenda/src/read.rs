@@ -97,13 +97,11 @@ impl<'a> Object<'a> {
         known: &[&str],
         checks: &mut Checks,
     ) -> Option<Self> {
-        match self.fields.object(field) {
-            Ok(fields) => fields.map(|fields| Self { fields, within }.with_known_only(known, checks)),
-            Err(_) => {
-                checks.wrong(&self.name(field), "an object");
-                None
-            }
-        }
+        let Ok(fields) = self.fields.object(field) else {
+            checks.wrong(&self.name(field), "an object");
+            return None;
+        };
+        fields.map(|fields| Self { fields, within }.with_known_only(known, checks))
     }
 
     /// Whether a field is there.
@@ -120,13 +118,11 @@ impl<'a> Object<'a> {
         read: impl FnOnce(&str) -> Option<T>,
     ) -> Option<T> {
         let name = self.name(field);
-        match self.fields.text(field) {
-            Ok(given) => checks.parse(&name, given, must, read),
-            Err(_) => {
-                checks.wrong(&name, must);
-                None
-            }
-        }
+        let Ok(given) = self.fields.text(field) else {
+            checks.wrong(&name, must);
+            return None;
+        };
+        checks.parse(&name, given, must, read)
     }
 
     /// The same for a field that must be there.

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use lambda_http::{Body, Request, Response};
 use ponte_domain::ids::TransactionId;
+use ponte_domain::trinks::AppointmentId;
 use ponte_platform::http::json;
 use ponte_platform::keys;
 use ponte_trinks::booking::BookingOutcome;
@@ -99,7 +100,7 @@ async fn show(agenda: &Agenda, call: &Call<'_>, caller: &Caller, key: &str) -> R
 fn told(record: &RequestRecord) -> (&'static str, Option<u64>, Option<u64>) {
     match (&record.booked, record.status) {
         (Some(BookingOutcome::Booked { appointment, client }), _) => {
-            ("booked", appointment.map(|id| id.number()), Some(client.number()))
+            ("booked", appointment.map(AppointmentId::number), Some(client.number()))
         }
         (Some(BookingOutcome::Taken { .. }), _) => ("hour_taken", None, None),
         (Some(BookingOutcome::Refused { .. }), _) => ("refused", None, None),

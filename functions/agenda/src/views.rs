@@ -2,6 +2,7 @@
 
 use jiff::civil::{DateTime, Time};
 use ponte_domain::agenda::Slot;
+use ponte_domain::trinks::{SalonClientId, SalonProfessionalId, SalonServiceId};
 use ponte_platform::wire_money::WireMoney;
 use ponte_trinks::client::{Professional, RestAppointment};
 use ponte_trinks::events::AppointmentStatus;
@@ -46,10 +47,10 @@ impl AppointmentView {
         Self {
             id: found.id.number(),
             status: status_name(&found.status),
-            client: found.client.map(|id| id.number()),
-            service: found.service.map(|id| id.number()),
+            client: found.client.map(SalonClientId::number),
+            service: found.service.map(SalonServiceId::number),
             service_name: found.service_name.clone(),
-            professional: found.professional.map(|id| id.number()),
+            professional: found.professional.map(SalonProfessionalId::number),
             starts: Some(local(found.starts)),
             minutes: Some(found.minutes),
             price: Some(found.price.into()),
@@ -62,10 +63,10 @@ impl AppointmentView {
         Self {
             id: picture.id.number(),
             status: status_name(&picture.status),
-            client: picture.client.map(|id| id.number()),
-            service: picture.service.map(|id| id.number()),
+            client: picture.client.map(SalonClientId::number),
+            service: picture.service.map(SalonServiceId::number),
             service_name: picture.service_name.clone(),
-            professional: picture.professional.map(|id| id.number()),
+            professional: picture.professional.map(SalonProfessionalId::number),
             starts: picture.starts.map(local),
             minutes: picture.minutes,
             price: picture.price.map(WireMoney::from),

@@ -110,8 +110,10 @@ impl Dispatcher {
         }
         match self.perform(&place, &request, look_first, now).await {
             Ok(booked) => {
-                record.booked = booked;
                 record.status = RequestStatus::Done;
+                if let Some(outcome) = booked {
+                    record.settle(outcome);
+                }
                 self.write(record, now).await?;
                 Ok(Handled::Over)
             }
@@ -225,11 +227,9 @@ impl Dispatcher {
                 let left = status.month.lanes.iter().find(|known| known.lane == lane).map_or(0, |known| known.left);
                 let of_lane = waiting.iter().filter(|parked| parked.request.lane == lane);
                 for parked in of_lane.take(left as usize) {
-                    let mut request = parked.request.clone();
-                    request.releases += 1;
-                    self.queue.send(&connection.id, &request).await?;
-                    self.desk.table.delete(&parked::key(&connection.id, &parked.request)).await?;
-                    released += 1;
+                    let now = Timestamp::now();
+                    let queued = parked::release(&self.desk.table, &self.queue, &connection.id, parked, now).await?;
+                    released += usize::from(queued);
                 }
             }
             tracing::info!(event = "trinks_released", connection = %connection.id, released, waiting = waiting.len());

@@ -11,8 +11,10 @@ use ponte_domain::refusal::TABLE;
 pub fn openapi() -> Result<String, serde_json::Error> {
     let mut document = ponte_hub_fidelidade::openapi::document();
     document.merge(ponte_console::openapi());
+    document.merge(ponte_agenda::openapi());
     "Ponte".clone_into(&mut document.info.title);
-    document.info.description = Some("The loyalty partner of Hub Fidelidade, and its administration.".to_owned());
+    document.info.description =
+        Some("The loyalty partner of Hub Fidelidade, its administration, and booking at Trinks.".to_owned());
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }
 

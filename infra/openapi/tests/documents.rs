@@ -19,3 +19,18 @@ fn the_committed_table_of_refusals_is_the_codes_own() {
     let same = committed("refusals.md") == ponte_openapi::refusals();
     assert!(same, "run `cargo xtask openapi` and commit the result");
 }
+
+#[test]
+fn no_interface_hides_anothers_schema_or_route() {
+    let documents = [ponte_hub_fidelidade::openapi::document(), ponte_console::openapi(), ponte_agenda::openapi()];
+    let mut known = std::collections::BTreeMap::new();
+    for document in documents {
+        let document = serde_json::to_value(&document).unwrap();
+        for place in ["/components/schemas", "/components/securitySchemes", "/paths"] {
+            for (name, content) in document.pointer(place).and_then(|found| found.as_object()).into_iter().flatten() {
+                let before = known.insert(format!("{place} {name}"), content.clone());
+                assert!(before.is_none_or(|before| before == *content), "{place} {name} is there twice");
+            }
+        }
+    }
+}

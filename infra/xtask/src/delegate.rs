@@ -14,10 +14,25 @@ use crate::tools::Tools;
 pub(crate) fn bench(layout: &Layout, arguments: &[String]) -> Result<()> {
     let folder = layout.lambda_folder().with_file_name("lambda-release");
     println!("Building the Lambdas as they are shipped (the first time takes minutes)");
-    lambdas::build_measured(layout, &Tools::local(layout)?, &folder)?;
+    let (tools, only) = (Tools::local(layout)?, only(arguments));
+    if only != Some("webhook") {
+        lambdas::build_measured(layout, &tools, &folder)?;
+    }
+    if only != Some("hub") {
+        lambdas::build_measured_webhook(layout, &tools, &folder)?;
+    }
     process::run(cargo(layout).args(["build", "--quiet", "--workspace", "--bin", "bench"]))?;
     let mut command = Command::new(layout.file("target/debug/bench"));
     process::run(command.current_dir(layout.root()).arg("--lambdas").arg(folder).args(arguments))
+}
+
+/// The part that the benchmark is asked for alone (`--only webhook`): the other one's release build takes minutes.
+fn only(arguments: &[String]) -> Option<&str> {
+    let mut arguments = arguments.iter().map(String::as_str);
+    arguments.find_map(|argument| argument.strip_prefix("--only")).and_then(|rest| match rest {
+        "" => arguments.next(),
+        _ => rest.strip_prefix('='),
+    })
 }
 
 /// infra/audit, over the local stack's table unless `PONTE_TABLE` names another (with AWS's own variables).
@@ -45,6 +60,13 @@ pub(crate) fn openapi(layout: &Layout) -> Result<()> {
     process::run(Command::new(layout.file("target/debug/openapi")).current_dir(layout.root()))
 }
 
+/// What Trinks' Lambdas gave up or parked: infra/redrive.py, which needs nothing but Python, here and on AWS.
+pub(crate) fn redrive(layout: &Layout, arguments: &[String]) -> Result<()> {
+    let mut python = Command::new("python3");
+    python.arg(layout.file("infra/redrive.py")).arg("--stack-file").arg(layout.stack_file());
+    process::run(python.args(arguments))
+}
+
 fn cargo(layout: &Layout) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(layout.root());
@@ -55,4 +77,20 @@ fn stack_file(layout: &Layout) -> Result<Value> {
     let text =
         fs::read_to_string(layout.stack_file()).context("no local stack: start one with `cargo xtask dev --detach`")?;
     serde_json::from_str(&text).context("stack.json is broken")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::only;
+
+    #[test]
+    fn the_part_is_found_in_either_spelling() {
+        let only = |text: &str| {
+            let arguments: Vec<_> = text.split_whitespace().map(str::to_owned).collect();
+            only(&arguments).map(str::to_owned)
+        };
+        assert_eq!(only("--write --only webhook --spawns 5").as_deref(), Some("webhook"));
+        assert_eq!(only("--only=hub").as_deref(), Some("hub"));
+        assert_eq!(only("--write"), None);
+    }
 }

@@ -12,7 +12,7 @@ use crate::tools::Tools;
 const PACKAGES: [&str; 5] =
     ["ponte-hub-fidelidade", "ponte-notifications", "ponte-console", "ponte-trinks-functions", "ponte-agenda"];
 
-/// What the benchmark measures: tills wait for these; the administration's Lambdas have nobody waiting.
+/// What the benchmark measures whole: tills wait for these; the administration's Lambdas have nobody waiting.
 const MEASURED: [&str; 3] = ["ponte-hub-fidelidade", "ponte-notifications", "ponte-bench-baseline"];
 
 /// The processor of this machine, as Lambda calls it.
@@ -29,9 +29,15 @@ pub(crate) fn build(layout: &Layout, tools: &Tools) -> Result<()> {
     process::run(&mut command(layout, tools, &PACKAGES, &layout.lambda_folder())?)
 }
 
-/// Compile what the benchmark measures with the profile that is shipped, beside the builds for the local stack.
+/// Compile what the benchmark measures of a sale with the profile that is shipped, beside the builds for the local stack.
 pub(crate) fn build_measured(layout: &Layout, tools: &Tools, folder: &Path) -> Result<()> {
     process::run(command(layout, tools, &MEASURED, folder)?.arg("--release"))
+}
+
+/// The same for the one Lambda of Trinks that is measured: the others of its crate have nobody waiting.
+pub(crate) fn build_measured_webhook(layout: &Layout, tools: &Tools, folder: &Path) -> Result<()> {
+    let mut command = command(layout, tools, &["ponte-trinks-functions"], folder)?;
+    process::run(command.args(["--bin", "trinks-webhook", "--release"]))
 }
 
 fn command(layout: &Layout, tools: &Tools, packages: &[&str], folder: &Path) -> Result<Command> {

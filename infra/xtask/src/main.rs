@@ -65,6 +65,11 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// See, replay or drop what Trinks' Lambdas gave up or parked: on the local stack, or at PONTE_API
+    Redrive {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Prove the ledger's invariants over a whole table: the local stack's, unless PONTE_TABLE names another
     Audit,
     /// Write docs/openapi.json anew from the code's own types
@@ -83,6 +88,7 @@ fn main() -> Result<()> {
         Command::Invoke { lambda, event, print } => invoke::run(&layout, &lambda, event.as_deref(), print),
         Command::Test { pieces } => checks::run(&layout, &pieces),
         Command::Bench { arguments } => delegate::bench(&layout, &arguments),
+        Command::Redrive { arguments } => delegate::redrive(&layout, &arguments),
         Command::Audit => delegate::audit(&layout),
         Command::Openapi => delegate::openapi(&layout),
     }

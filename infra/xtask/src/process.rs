@@ -63,6 +63,11 @@ impl Background {
             .spawn()
             .with_context(|| format!("{} could not be started", self.name))?;
         fs::write(&self.pid_file, child.id().to_string())?;
+        // For a moment after it was started a process has no command line: it must not be taken for one that ended.
+        let started = Instant::now();
+        while self.running().is_none() && started.elapsed() < Duration::from_secs(2) {
+            sleep(Duration::from_millis(10));
+        }
         Ok(())
     }
 

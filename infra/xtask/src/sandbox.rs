@@ -13,7 +13,8 @@ use crate::process::{self, Background};
 
 /// Its usual port, and those after it.
 const PREFERRED_PORTS: std::ops::Range<u16> = 9700..9730;
-const START_PATIENCE: Duration = Duration::from_secs(60);
+/// The first time it makes two RSA keys, which may take a while beside a build.
+const START_PATIENCE: Duration = Duration::from_secs(240);
 
 /// A running sandbox.
 pub(crate) struct Sandbox {

@@ -23,7 +23,7 @@
 //! | Trinks: client, and the bonuses that wait for its CPF | `TRINKSCLIENT#<establishment>#<client>` | `CLIENT`, `UNCLAIMED#<transaction>` |
 //! | Trinks: appointment | `TRINKSAPPOINTMENT#<establishment>#<id>` | `APPOINTMENT` |
 //! | Trinks: salon, professionals, cached lists, reconciliation | `TRINKSSALON#<establishment>` | `SALON`, `PROFESSIONAL#..`, `PERSON#..`, `LIST#..`, `RECONCILIATION` |
-//! | Trinks: request and its outcome | `TRINKSREQUEST#<establishment>#<id>` | `REQUEST` |
+//! | Trinks: request and its outcome | `TRINKSREQUEST#<establishment>#<id>` | `REQUEST`, and of changes `RESCHEDULE`, `CONFIRM`, `CANCEL` |
 //! | Trinks: request that waits for the next month | `TRINKSPARKED#<connection>` | `<lane>#<time>#<id>#<releases>` |
 //! | money that expires soon (pointer) | `EXPIRING#<day>` | `<program>#<member>` |
 //! | agenda key | `AGENDAKEY#<id>` | `KEY` |
@@ -224,7 +224,8 @@ pub fn trinks_message(message_id: &str) -> Key {
 /// A webhook that needs a person; `at` sorts them.
 #[must_use]
 pub fn trinks_odd(at: jiff::Timestamp, message_id: &str) -> Key {
-    key(TRINKS_ODD.to_owned(), format!("{at}#{message_id}"))
+    // A fixed width, so that the order of keys is that of time.
+    key(TRINKS_ODD.to_owned(), format!("{:013}#{message_id}", at.as_millisecond()))
 }
 
 /// The story of an account closed in Trinks.

@@ -35,6 +35,20 @@ pub struct Booking {
     pub confirmed: bool,
 }
 
+impl Booking {
+    /// Drops the person, once it is known what came of the booking.
+    pub(crate) fn forget_person(&mut self, outcome: &BookingOutcome) {
+        self.notes = None;
+        self.client = match outcome {
+            BookingOutcome::Booked { client, .. } => BookingClient::Known(*client),
+            BookingOutcome::Taken { .. } | BookingOutcome::Refused { .. } => match &self.client {
+                BookingClient::Known(id) => BookingClient::Known(*id),
+                BookingClient::Person { .. } | BookingClient::Forgotten => BookingClient::Forgotten,
+            },
+        };
+    }
+}
+
 /// Whose appointment it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -58,6 +72,8 @@ pub enum BookingClient {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         email: Option<Email>,
     },
+    /// Nobody any more: the booking came to nothing, and its person is not kept.
+    Forgotten,
 }
 
 /// What came of a booking.
@@ -100,8 +116,9 @@ pub async fn book(
     look_first: bool,
 ) -> Result<BookingOutcome, TrinksError> {
     match attempt(trinks, at, booking, look_first).await {
-        Err(TrinksError::Rejected { reason, .. }) => Ok(BookingOutcome::Refused { reason }),
-        Err(TrinksError::NotFound(reason)) => Ok(BookingOutcome::Refused { reason }),
+        Err(TrinksError::Rejected { reason, .. } | TrinksError::NotFound(reason)) => {
+            Ok(BookingOutcome::Refused { reason })
+        }
         outcome => outcome,
     }
 }
@@ -133,16 +150,12 @@ async fn attempt(
             let appointment = find(trinks, at, booking, client).await.ok().flatten();
             Ok(BookingOutcome::Booked { appointment, client })
         }
-        // An earlier try of ours may be what took the hour.
-        Err(TrinksError::Conflict) => match find(trinks, at, booking, client).await {
-            Ok(Some(found)) => Ok(BookingOutcome::Booked { appointment: Some(found), client }),
-            // "Taken" is final: where an earlier try may have booked, it must be known, not guessed.
-            Err(error) if look_first => Err(error),
-            _ => {
-                let alternatives = alternatives(trinks, at, &Wanted::of(booking)).await;
-                Ok(BookingOutcome::Taken { alternatives })
-            }
+        // An earlier try of ours may be what took the hour. "Taken" is final: it must be known, not guessed.
+        Err(TrinksError::Conflict) if look_first => match find(trinks, at, booking, client).await? {
+            Some(found) => Ok(BookingOutcome::Booked { appointment: Some(found), client }),
+            None => Ok(taken(trinks, at, booking).await),
         },
+        Err(TrinksError::Conflict) => Ok(taken(trinks, at, booking).await),
         Err(TrinksError::Unavailable { why, maybe_done: true }) => match find(trinks, at, booking, client).await {
             Ok(Some(found)) => Ok(BookingOutcome::Booked { appointment: Some(found), client }),
             // A look that found nothing, or failed for whatever reason, does not make the write undone.
@@ -152,10 +165,16 @@ async fn attempt(
     }
 }
 
+async fn taken(trinks: &Trinks, at: At<'_>, booking: &Booking) -> BookingOutcome {
+    BookingOutcome::Taken { alternatives: alternatives(trinks, at, &Wanted::of(booking)).await }
+}
+
 async fn client_of(trinks: &Trinks, at: At<'_>, client: &BookingClient) -> Result<SalonClientId, TrinksError> {
     let (name, phone, cpf, email) = match client {
         BookingClient::Known(id) => return Ok(*id),
         BookingClient::Person { name, phone, cpf, email } => (name, phone, *cpf, email),
+        // Only of what is over, which nobody books again.
+        BookingClient::Forgotten => return Err(TrinksError::NotFound("the client was forgotten".to_owned())),
     };
     let Some(found) = trinks.find_client(at, cpf, phone).await? else {
         let new = NewClient { name: name.clone(), phone: phone.clone(), cpf, email: email.clone() };

@@ -97,6 +97,20 @@ pub struct RequestRecord {
     pub ttl: i64,
 }
 
+impl RequestRecord {
+    /// Notes what came of a booking. From then on nothing needs the person: the client is a number, the notes are at Trinks.
+    pub fn settle(&mut self, outcome: BookingOutcome) {
+        self.status = match &outcome {
+            BookingOutcome::Refused { .. } => RequestStatus::Failed,
+            _ => RequestStatus::Done,
+        };
+        if let Ask::Book(booking) = &mut self.request.ask {
+            booking.forget_person(&outcome);
+        }
+        self.booked = Some(outcome);
+    }
+}
+
 /// Where a request stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use crate::cases::{BASELINE, Case, FUNCTIONS};
-use crate::process::Lambda;
+use crate::process::{Lambda, Program};
 use crate::statistics::Times;
 use crate::till::{self, Till};
 use crate::warm;
@@ -43,7 +43,8 @@ pub(crate) async fn measure(till: &mut Till, spawns: u32) -> Result<Vec<Cold>> {
 
 async fn idle_start(till: &Till, function: &str) -> Result<Duration> {
     let (event, status) = idle_event(function)?;
-    let mut lambda = Lambda::start(&till.lambdas, function, &till.variables(function), Some(&event)).await?;
+    let program = Program::build(&till.lambdas, function);
+    let mut lambda = Lambda::start(&program, &till.variables(function), Some(&event)).await?;
     let (time, answer) = lambda.first_answer().await?;
     let right = status.map_or_else(
         || answer.get("batchItemFailures").is_some(),
@@ -67,7 +68,8 @@ fn idle_event(function: &str) -> Result<(Value, Option<u16>)> {
 async fn working_start(till: &mut Till, case: Case) -> Result<Duration> {
     let event = till.next(case).await?;
     let function = case.function();
-    let mut lambda = Lambda::start(&till.lambdas, function, &till.variables(function), Some(&event)).await?;
+    let program = Program::build(&till.lambdas, function);
+    let mut lambda = Lambda::start(&program, &till.variables(function), Some(&event)).await?;
     let (time, answer) = lambda.first_answer().await?;
     warm::check(case, &answer)?;
     till.front.take().with_context(|| format!("the first call of {function}"))?;

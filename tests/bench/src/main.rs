@@ -6,6 +6,7 @@
 
 mod cases;
 mod cold_start;
+mod environment;
 mod json;
 mod prices;
 mod process;
@@ -16,11 +17,12 @@ mod statistics;
 mod table_front;
 mod till;
 mod warm;
+mod webhook;
 
 use std::path::PathBuf;
 
 use anyhow::Result;
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 
 use cases::{Case, FUNCTIONS};
 use till::Till;
@@ -37,15 +39,49 @@ struct Arguments {
     /// Warm invocations of each operation
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
     invocations: u32,
+    /// One part alone
+    #[arg(long)]
+    only: Option<Part>,
     /// Keep the result in docs/benchmarks.md
     #[arg(long)]
     write: bool,
 }
 
+/// The parts that can be measured alone.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// The Lambdas of a sale
+    Hub,
+    /// The receiver of Trinks' webhooks, against the same work in Node
+    Webhook,
+}
+
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let mut till = Till::open(arguments.lambdas).await?;
+    let wanted = |part| arguments.only.is_none_or(|only| only == part);
+    if wanted(Part::Hub) {
+        let text = hub(&arguments).await?;
+        arguments.present(&text, report::MARKS)?;
+    }
+    if wanted(Part::Webhook) {
+        let compared = webhook::measure(&arguments.lambdas, arguments.spawns, arguments.invocations).await?;
+        arguments.present(&webhook::markdown(&compared)?, webhook::MARKS)?;
+    }
+    Ok(())
+}
+
+impl Arguments {
+    /// Prints a part's figures, and keeps them if asked.
+    fn present(&self, text: &str, marks: (&str, &str)) -> Result<()> {
+        println!("{text}");
+        if self.write { report::keep(text, marks) } else { Ok(()) }
+    }
+}
+
+/// The Lambdas of a sale.
+async fn hub(arguments: &Arguments) -> Result<String> {
+    let mut till = Till::open(arguments.lambdas.clone()).await?;
     let sizes = sizes::measure(&till, FUNCTIONS)?;
     eprintln!("cold starts: {} of each kind", arguments.spawns);
     let cold = cold_start::measure(&mut till, arguments.spawns).await?;
@@ -56,14 +92,12 @@ async fn main() -> Result<()> {
     }
     eprintln!("write units by the number of bonuses held");
     let growth = warm::growth(&mut till).await?;
-    let text = report::markdown(&report::Measured {
+    report::markdown(&report::Measured {
         sizes,
         cold,
         warm,
         growth,
         spawns: arguments.spawns,
         invocations: arguments.invocations,
-    })?;
-    println!("{text}");
-    if arguments.write { report::keep(&text) } else { Ok(()) }
+    })
 }

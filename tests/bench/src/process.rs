@@ -1,7 +1,8 @@
 //! One Lambda process, and what the kernel knows of it.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,42 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::runtime_api::RuntimeApi;
+
+/// What is started as a Lambda, and where what it prints goes.
+#[derive(Debug, Clone)]
+pub(crate) struct Program {
+    name: String,
+    path: PathBuf,
+    arguments: Vec<OsString>,
+    logs: PathBuf,
+}
+
+impl Program {
+    /// A build: `<folder>/<name>/bootstrap`.
+    pub(crate) fn build(folder: &Path, name: &str) -> Self {
+        let logs = folder.join(name);
+        Self { name: name.to_owned(), path: logs.join("bootstrap"), arguments: Vec::new(), logs }
+    }
+
+    /// Anything else, such as an interpreter with its script. What it prints goes to the folder `logs`.
+    pub(crate) fn command(name: &str, path: PathBuf, arguments: Vec<OsString>, logs: PathBuf) -> Self {
+        Self { name: name.to_owned(), path, arguments, logs }
+    }
+
+    /// Bytes of log so far.
+    pub(crate) fn logged(&self) -> Result<u64> {
+        Ok(fs::metadata(self.log_path("out"))?.len())
+    }
+
+    fn log(&self, stream: &str) -> Result<File> {
+        let path = self.log_path(stream);
+        File::create(&path).with_context(|| format!("{} cannot be written; are the Lambdas built?", path.display()))
+    }
+
+    fn log_path(&self, stream: &str) -> PathBuf {
+        self.logs.join(format!("bench.{stream}.log"))
+    }
+}
 
 /// A Lambda process with its Runtime API. It is killed with this value, as AWS does.
 pub(crate) struct Lambda {
@@ -19,25 +56,19 @@ pub(crate) struct Lambda {
 }
 
 impl Lambda {
-    /// Starts `<folder>/<name>/bootstrap` with exactly these variables. An event offered here waits for it.
-    pub(crate) async fn start(
-        folder: &Path,
-        name: &str,
-        variables: &[(&str, String)],
-        first: Option<&Value>,
-    ) -> Result<Self> {
+    /// Starts a program with exactly these variables. An event offered here waits for it.
+    pub(crate) async fn start(program: &Program, variables: &[(&str, String)], first: Option<&Value>) -> Result<Self> {
         let api = RuntimeApi::start().await?;
         if let Some(event) = first {
             api.offer(event)?;
         }
-        let program = folder.join(name).join("bootstrap");
-        let mut command = Command::new(&program);
-        command.env_clear().envs(variables.iter().map(|(name, value)| (name, value)));
-        command.env("AWS_LAMBDA_RUNTIME_API", api.address()).env("AWS_LAMBDA_FUNCTION_NAME", name);
-        command.stdin(Stdio::null()).stdout(log(folder, name, "out")?).stderr(log(folder, name, "err")?);
+        let mut command = Command::new(&program.path);
+        command.args(&program.arguments).env_clear().envs(variables.iter().map(|(name, value)| (name, value)));
+        command.env("AWS_LAMBDA_RUNTIME_API", api.address()).env("AWS_LAMBDA_FUNCTION_NAME", &program.name);
+        command.stdin(Stdio::null()).stdout(program.log("out")?).stderr(program.log("err")?);
         let started = Instant::now();
-        let child = command.spawn().with_context(|| format!("{} cannot be started", program.display()))?;
-        Ok(Self { name: name.to_owned(), child, api, started })
+        let child = command.spawn().with_context(|| format!("{} cannot be started", program.path.display()))?;
+        Ok(Self { name: program.name.clone(), child, api, started })
     }
 
     /// The answer to the event that waited for the process, and the time from its start to that answer.
@@ -55,7 +86,7 @@ impl Lambda {
     }
 
     fn failed(&self) -> String {
-        format!("{} did not answer; what it printed is beside its build", self.name)
+        format!("{} did not answer; what it printed is in its bench.*.log", self.name)
     }
 
     /// CPU time of all its threads so far, user and kernel.
@@ -76,11 +107,6 @@ impl Lambda {
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
         line.trim().trim_end_matches(" kB").parse().context("VmHWM is not as expected")
     }
-
-    /// Bytes of log so far.
-    pub(crate) fn logged(folder: &Path, name: &str) -> Result<u64> {
-        Ok(fs::metadata(log_path(folder, name, "out"))?.len())
-    }
 }
 
 impl Drop for Lambda {
@@ -89,13 +115,4 @@ impl Drop for Lambda {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-fn log(folder: &Path, name: &str, stream: &str) -> Result<File> {
-    let path = log_path(folder, name, stream);
-    File::create(&path).with_context(|| format!("{} cannot be written; are the Lambdas built?", path.display()))
-}
-
-fn log_path(folder: &Path, name: &str, stream: &str) -> std::path::PathBuf {
-    folder.join(name).join(format!("bench.{stream}.log"))
 }

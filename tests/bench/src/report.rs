@@ -14,8 +14,8 @@ use crate::sizes::Size;
 use crate::statistics::{Times, milliseconds};
 use crate::warm::Warm;
 
-const START: &str = "<!-- bench: begin -->";
-const END: &str = "<!-- bench: end -->";
+/// Where docs/benchmarks.md has these figures.
+pub(crate) const MARKS: (&str, &str) = ("<!-- bench: begin -->", "<!-- bench: end -->");
 
 /// Aims of the project.
 const GERAR_BONUS_WRITE_UNITS: f64 = 6.0;
@@ -44,29 +44,33 @@ pub(crate) fn markdown(measured: &Measured) -> Result<String> {
     Ok(out)
 }
 
-/// Replaces the figures in docs/benchmarks.md.
-pub(crate) fn keep(text: &str) -> Result<()> {
+/// Replaces the figures of one part in docs/benchmarks.md: what stands between its two marks.
+pub(crate) fn keep(text: &str, (start, end): (&str, &str)) -> Result<()> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/benchmarks.md");
     let page = std::fs::read_to_string(&path).with_context(|| format!("no {}", path.display()))?;
-    let (before, rest) = page.split_once(START).with_context(|| format!("no {START} in {}", path.display()))?;
-    let after = rest.split_once(END).with_context(|| format!("no {END} in {}", path.display()))?.1;
-    std::fs::write(&path, format!("{before}{START}\n\n{text}\n{END}{after}"))?;
+    let (before, rest) = page.split_once(start).with_context(|| format!("no {start} in {}", path.display()))?;
+    let after = rest.split_once(end).with_context(|| format!("no {end} in {}", path.display()))?.1;
+    std::fs::write(&path, format!("{before}{start}\n\n{text}\n{end}{after}"))?;
     Ok(())
 }
 
 fn header(out: &mut String, measured: &Measured) -> Result<()> {
-    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
-    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let load = load.split(' ').next().unwrap_or_default();
     writeln!(
         out,
-        "{}, {} on {cores} cores (load at the end {load}); {} cold starts of each kind, {} warm invocations of each operation.\n",
-        Zoned::now().date(),
-        std::env::consts::ARCH,
+        "{}; {} cold starts of each kind, {} warm invocations of each operation.\n",
+        machine(),
         measured.spawns,
         measured.invocations,
     )?;
     Ok(())
+}
+
+/// When and where this was measured.
+pub(crate) fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().unwrap_or_default();
+    format!("{}, {} on {cores} cores (load at the end {load})", Zoned::now().date(), std::env::consts::ARCH)
 }
 
 fn aims(out: &mut String, measured: &Measured) -> Result<()> {
@@ -233,6 +237,6 @@ fn bytes(count: usize) -> f64 {
 }
 
 #[allow(clippy::cast_precision_loss)] // So is memory.
-fn kibibytes(count: u64) -> f64 {
+pub(crate) fn kibibytes(count: u64) -> f64 {
     count as f64
 }

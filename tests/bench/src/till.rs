@@ -19,6 +19,7 @@ use ponte_store_tests::{Answer, CNPJ, SECRET, Shop, TOKEN, campaign, guid};
 use serde_json::Value;
 
 use crate::cases::Case;
+use crate::environment;
 use crate::json::{at, set};
 use crate::table_front::TableFront;
 
@@ -67,23 +68,12 @@ impl Till {
 
     /// A Lambda's environment, as `template.yaml` sets it, with the front for AWS.
     pub(crate) fn variables(&self, function: &str) -> Vec<(&'static str, String)> {
-        let mut variables = vec![
-            ("AWS_REGION", "us-east-1".to_owned()),
-            ("AWS_ACCESS_KEY_ID", "bench".to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", "bench".to_owned()),
-            ("AWS_SESSION_TOKEN", "bench".to_owned()),
-            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256".to_owned()),
-            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
-            ("AWS_LAMBDA_LOG_GROUP_NAME", "bench".to_owned()),
-            ("AWS_LAMBDA_LOG_STREAM_NAME", "bench".to_owned()),
-            ("AWS_ENDPOINT_URL", self.front.endpoint.clone()),
-            ("PONTE_TABLE", self.shop.table.name().to_owned()),
+        let mut variables = environment::of_lambda(&self.front.endpoint, self.shop.table.name());
+        variables.extend([
             ("PONTE_SECRET_ID", "arn:aws:secretsmanager:us-east-1:123456789012:secret:bench".to_owned()),
             ("PONTE_EMAIL_FROM", "bench@example.com".to_owned()),
             ("PONTE_HUB_PREFIX", "/hub-fidelidade/v1".to_owned()),
-            // Warm figures are of a store that is cached.
-            ("PONTE_STORE_CACHE_SECONDS", "86400".to_owned()),
-        ];
+        ]);
         if function == "hub-enviar-pin" {
             variables.push(("PONTE_PIN_QUEUE_URL", format!("{}/123456789012/pin", self.front.endpoint)));
         }

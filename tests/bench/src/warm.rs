@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use crate::cases::Case;
-use crate::process::Lambda;
+use crate::process::{Lambda, Program};
 use crate::statistics::Times;
 use crate::table_front::Used;
 use crate::till::Till;
@@ -33,8 +33,9 @@ pub(crate) struct Warm {
 
 /// Invokes one operation so often in one process.
 pub(crate) async fn measure(till: &mut Till, case: Case, invocations: u32) -> Result<Warm> {
+    let program = Program::build(&till.lambdas, case.function());
     let mut lambda = warmed_up(till, case).await?;
-    let (cpu_before, logged_before) = (lambda.cpu_time()?, Lambda::logged(&till.lambdas, case.function())?);
+    let (cpu_before, logged_before) = (lambda.cpu_time()?, program.logged()?);
     let (mut latency, mut in_table, mut used) = (Vec::new(), Vec::new(), Used::default());
     for _ in 0..invocations {
         let event = till.next(case).await?;
@@ -45,7 +46,7 @@ pub(crate) async fn measure(till: &mut Till, case: Case, invocations: u32) -> Re
         in_table.push(call.in_table);
         used = used.most(call);
     }
-    let logged = Lambda::logged(&till.lambdas, case.function())? - logged_before;
+    let logged = program.logged()? - logged_before;
     Ok(Warm {
         case,
         latency: Times::new(latency),
@@ -58,7 +59,8 @@ pub(crate) async fn measure(till: &mut Till, case: Case, invocations: u32) -> Re
 }
 
 async fn warmed_up(till: &mut Till, case: Case) -> Result<Lambda> {
-    let mut lambda = Lambda::start(&till.lambdas, case.function(), &till.variables(case.function()), None).await?;
+    let program = Program::build(&till.lambdas, case.function());
+    let mut lambda = Lambda::start(&program, &till.variables(case.function()), None).await?;
     for _ in 0..WARM_UP {
         let event = till.next(case).await?;
         let (_, answer) = lambda.invoke(&event).await?;

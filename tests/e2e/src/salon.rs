@@ -61,11 +61,8 @@ impl Stack {
 
     /// Invokes a Lambda as its schedule would.
     pub async fn invoke(&self, lambda: &str, event: &Value) -> Answer {
-        let url = format!(
-            "{}/2015-03-31/functions/{}-{lambda}/invocations",
-            self.fact("/aws_endpoint"),
-            self.fact("/stack")
-        );
+        let url =
+            format!("{}/2015-03-31/functions/{}-{lambda}/invocations", self.fact("/aws_endpoint"), self.fact("/stack"));
         answer(self.http().post(url).json(event)).await
     }
 
@@ -144,7 +141,9 @@ pub async fn eventually(holds: impl AsyncFn() -> bool) -> bool {
 
 /// The emulator reads service and region out of it, and checks no signature.
 fn signature(region: &str, service: &str) -> String {
-    format!("AWS4-HMAC-SHA256 Credential=test/20260101/{region}/{service}/aws4_request, SignedHeaders=host, Signature=none")
+    format!(
+        "AWS4-HMAC-SHA256 Credential=test/20260101/{region}/{service}/aws4_request, SignedHeaders=host, Signature=none"
+    )
 }
 
 fn encoded(text: &str) -> String {

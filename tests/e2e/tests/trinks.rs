@@ -11,7 +11,8 @@ const SALON: u64 = 1253;
 #[tokio::test(flavor = "multi_thread")]
 async fn the_subscription_is_confirmed_and_its_topic_pinned() {
     let stack = Stack::open();
-    let connection = stack.console("GET", &format!("trinks/connections/{}", stack.fact("/trinks_connection")), None).await;
+    let connection =
+        stack.console("GET", &format!("trinks/connections/{}", stack.fact("/trinks_connection")), None).await;
     assert_eq!(connection.status, 200, "{connection:?}");
     let connection = connection.json();
     assert_eq!(connection["subscription"]["status"], "confirmed", "{connection}");
@@ -78,7 +79,8 @@ async fn a_reversal_that_comes_before_its_closing_leaves_no_bonus() {
     let cpf = fresh_cpf();
     let client = stack.trinks_client(Some(&cpf)).await;
     let transaction = 920_000 + client;
-    let reversal = json!({ "Action": 9, "TipoDeEvento": 2, "IdDoEstabelecimento": SALON, "IdDaTransacao": transaction });
+    let reversal =
+        json!({ "Action": 9, "TipoDeEvento": 2, "IdDoEstabelecimento": SALON, "IdDaTransacao": transaction });
     assert_eq!(stack.notify(&json!({ "message": reversal })).await, [200]);
     stack.let_news_pass().await;
     let closing = json!({
@@ -194,7 +196,8 @@ async fn the_reconciliation_finds_what_no_webhook_brought() {
     let client = stack.trinks_client(Some(&undone)).await;
     let account = stack.close_account(client, json!({})).await;
     stack.wait_for_balance(&undone, "15.00").await;
-    let reversed = stack.trinks("POST", &format!("/sandbox/accounts/{account}/reverse"), &json!({ "silent": true })).await;
+    let reversed =
+        stack.trinks("POST", &format!("/sandbox/accounts/{account}/reverse"), &json!({ "silent": true })).await;
     assert_eq!(reversed.status, 200, "{reversed:?}");
     let client = stack.trinks_client(Some(&missed)).await;
     stack.close_account(client, json!({ "silent": true })).await;
@@ -203,7 +206,12 @@ async fn the_reconciliation_finds_what_no_webhook_brought() {
         assert_eq!(run.status, 200, "{run:?}");
         stack.ledger_balance(&undone).await == "0.00" && stack.ledger_balance(&missed).await == "15.00"
     });
-    assert!(repaired.await, "undone {}, missed {}", stack.ledger_balance(&undone).await, stack.ledger_balance(&missed).await);
+    assert!(
+        repaired.await,
+        "undone {}, missed {}",
+        stack.ledger_balance(&undone).await,
+        stack.ledger_balance(&missed).await
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -248,7 +256,9 @@ async fn whoever_listens_hears_of_money_and_appointments_in_order() {
     let found = ours.into_iter().any(|group| {
         let money: Vec<&str> = of_member
             .iter()
-            .filter(|event| event["group"] == group && event["kind"].as_str().is_some_and(|kind| kind.starts_with("bonus_")))
+            .filter(|event| {
+                event["group"] == group && event["kind"].as_str().is_some_and(|kind| kind.starts_with("bonus_"))
+            })
             .map(|event| event["kind"].as_str().unwrap())
             .collect();
         money == ["bonus_earned", "bonus_reversed"]
@@ -262,7 +272,9 @@ async fn whoever_listens_hears_of_money_and_appointments_in_order() {
 async fn listen(stack: &Stack, url: &str, appointment: u64) -> Vec<Value> {
     let mut heard: Vec<Value> = Vec::new();
     for _ in 0..300 {
-        let got = stack.sqs("ReceiveMessage", &json!({ "QueueUrl": url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": 0 })).await;
+        let got = stack
+            .sqs("ReceiveMessage", &json!({ "QueueUrl": url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": 0 }))
+            .await;
         for message in got["Messages"].as_array().cloned().unwrap_or_default() {
             heard.push(serde_json::from_str(message["Body"].as_str().unwrap()).unwrap());
             let delete = json!({ "QueueUrl": url, "ReceiptHandle": message["ReceiptHandle"] });

@@ -134,7 +134,13 @@ pub fn closing(transaction: u64, client: u64, cpf: Option<&str>, total_cents: u3
 
 /// The same with a discount that is the programme's bonus.
 #[must_use]
-pub fn closing_with_redemption(transaction: u64, client: u64, cpf: &str, paid_cents: u32, redeemed_cents: u32) -> Value {
+pub fn closing_with_redemption(
+    transaction: u64,
+    client: u64,
+    cpf: &str,
+    paid_cents: u32,
+    redeemed_cents: u32,
+) -> Value {
     let mut event = closing(transaction, client, Some(cpf), paid_cents);
     let comma = |cents: u32| format!("{},{:02}", cents / 100, cents % 100);
     event["Itens"][0]["ValorUnitario"] = comma(paid_cents + redeemed_cents).into();

@@ -23,7 +23,8 @@ async fn a_closed_account_earns_what_the_till_would_have_earned() {
     let salon = Salon::open(BonusSource::Trinks).await;
     salon.deliver(&closing(1, 10, Some(CPF), 10_000)).await;
     assert_eq!(salon.ledger_balance(CPF).await, "15.00");
-    let redeem = format!(r#"{{"IdentificadorTransacao":"{}","Cpf":"{CPF}","VendaValorLiquido":50,"ValorResgatado":5}}"#, guid());
+    let redeem =
+        format!(r#"{{"IdentificadorTransacao":"{}","Cpf":"{CPF}","VendaValorLiquido":50,"ValorResgatado":5}}"#, guid());
     assert_eq!(salon.shop.call::<ResgatarSaldo>(&redeem).await.status, 200, "the till spends it");
     salon.shop.audit().await;
 }
@@ -117,7 +118,8 @@ async fn a_reversal_ends_a_bonus_that_still_waits() {
 async fn a_reversed_bonus_that_was_spent_becomes_a_debt() {
     let salon = Salon::open(BonusSource::Trinks).await;
     salon.deliver(&closing(1, 10, Some(CPF), 10_000)).await;
-    let redeem = format!(r#"{{"IdentificadorTransacao":"{}","Cpf":"{CPF}","VendaValorLiquido":50,"ValorResgatado":5}}"#, guid());
+    let redeem =
+        format!(r#"{{"IdentificadorTransacao":"{}","Cpf":"{CPF}","VendaValorLiquido":50,"ValorResgatado":5}}"#, guid());
     assert_eq!(salon.shop.call::<ResgatarSaldo>(&redeem).await.status, 200);
     salon.deliver(&reversal(1)).await;
     assert_eq!(salon.ledger_balance(CPF).await, "-5.00");
@@ -216,9 +218,7 @@ fn expected(news: &[News]) -> BTreeMap<&'static str, String> {
     }
     let balance = |cpf: &'static str| {
         let earns = |account: &&u64| {
-            !reversed.contains(*account)
-                && cpf_of(client_of(**account)) == cpf
-                && told.contains(&client_of(**account))
+            !reversed.contains(*account) && cpf_of(client_of(**account)) == cpf && told.contains(&client_of(**account))
         };
         let cents: u32 = closed.iter().filter(earns).map(|account| total_of(*account) * 15 / 100).sum();
         (cpf, format!("{}.{:02}", cents / 100, cents % 100))

@@ -5,6 +5,7 @@ use lambda_http::http::HeaderValue;
 use lambda_http::http::header::LOCATION;
 use lambda_http::{Body, Response};
 use ponte_domain::ids::TransactionId;
+use ponte_domain::trinks::{AppointmentId, SalonProfessionalId};
 use ponte_platform::http::json;
 use ponte_platform::wire_money::WireMoney;
 use ponte_trinks::booking::{Booking, BookingOutcome};
@@ -68,7 +69,7 @@ pub(crate) struct QueuedView {
 pub(super) async fn settled(agenda: &Agenda, salon: &Salon, record: &RequestRecord) -> Result<Response<Body>, Problem> {
     match (&record.booked, booking_of(record)) {
         (Some(BookingOutcome::Booked { appointment, client }), Some(booking)) => {
-            let appointment = appointment.map(|id| id.number());
+            let appointment = appointment.map(AppointmentId::number);
             Ok(json(201, &booked(record, booking, appointment, client.number(), salon)))
         }
         (Some(BookingOutcome::Taken { .. }), _) => {
@@ -108,7 +109,7 @@ fn booked(
         appointment,
         client,
         service: booking.service.number(),
-        professional: booking.professional.map(|id| id.number()),
+        professional: booking.professional.map(SalonProfessionalId::number),
         starts: local(booking.starts),
         minutes: booking.minutes,
         price: booking.price.into(),

@@ -9,7 +9,7 @@ use ponte_domain::quota::Lane;
 use ponte_platform::failure::Failure;
 use ponte_platform::keys::{self, Key};
 use ponte_platform::table::{Table, Unless};
-use ponte_trinks::booking::{Booking, BookingClient, BookingOutcome};
+use ponte_trinks::booking::Booking;
 use ponte_trinks::requests::{Ask, KEPT_DAYS, QueuedRequest, RequestRecord, RequestStatus};
 
 use crate::agenda::Salon;
@@ -112,25 +112,14 @@ pub(super) async fn write(table: &Table, record: &mut RequestRecord, now: Timest
     table.put(&key_of(record), record, Unless::VersionIsNot(read)).await
 }
 
-/// What came of it. Once the client's id is known, nothing needs the person any more.
-pub(super) fn settle(record: &mut RequestRecord, outcome: BookingOutcome) {
-    record.status = match &outcome {
-        BookingOutcome::Refused { .. } => RequestStatus::Failed,
-        _ => RequestStatus::Done,
-    };
-    if let (BookingOutcome::Booked { client, .. }, Ask::Book(booking)) = (&outcome, &mut record.request.ask) {
-        booking.client = BookingClient::Known(*client);
-        booking.notes = None;
-    }
-    record.booked = Some(outcome);
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     #![allow(clippy::unwrap_used)]
     use ponte_domain::money::Money;
     use ponte_domain::personal::{PersonalText, Phone};
     use ponte_domain::trinks::{AppointmentId, EstablishmentId, SalonClientId, SalonServiceId};
+
+    use ponte_trinks::booking::{BookingClient, BookingOutcome};
 
     use super::*;
 
@@ -209,7 +198,7 @@ pub(crate) mod tests {
     fn a_record_of_a_booking_forgets_the_person() {
         let mut record = record(RequestStatus::Started);
         let client = SalonClientId::new(5).unwrap();
-        settle(&mut record, BookingOutcome::Booked { appointment: AppointmentId::new(9), client });
+        record.settle(BookingOutcome::Booked { appointment: AppointmentId::new(9), client });
         let booking = booking_of(&record).unwrap();
         assert_eq!((&booking.client, &booking.notes), (&BookingClient::Known(client), &None));
         assert_eq!(record.status, RequestStatus::Done);

@@ -120,6 +120,8 @@ impl Wish {
             .with(Some(if self.confirmed { "confirmed" } else { "" }));
         match &self.client {
             BookingClient::Known(known) => print.with(Some(&known.to_string())),
+            // No wish is of nobody.
+            BookingClient::Forgotten => print,
             BookingClient::Person { name, phone, cpf, email } => print
                 .with(Some(name.expose()))
                 .with(Some(phone.expose()))

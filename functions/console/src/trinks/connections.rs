@@ -141,12 +141,11 @@ pub(crate) async fn put(
     let body = ConnectionBody::read(&call.body(ConnectionBody::NAMES, ConnectionView::ONLY_SHOWN)?)?;
     let existing: Option<Connection> = console.table.get(&keys::trinks_connection(&id)).await?;
     body.check_version(existing.as_ref().map_or(0, |connection| connection.version))?;
-    let wanted = match existing {
-        Some(existing) => body.applied(existing)?,
-        None => {
-            must_have_room(console).await?;
-            body.new_connection(id, call.now)?
-        }
+    let wanted = if let Some(existing) = existing {
+        body.applied(existing)?
+    } else {
+        must_have_room(console).await?;
+        body.new_connection(id, call.now)?
     };
     let written = write(console, wanted).await?;
     caller.did("put_trinks_connection", &written.id);

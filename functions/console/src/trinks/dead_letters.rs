@@ -69,9 +69,8 @@ async fn route(dead_letters: &DeadLetters, call: &Call<'_>) -> Result<Response<B
     let caller = authenticate(&dead_letters.console, call).await?;
     match (call.path().as_slice(), call.method()) {
         (["trinks", "dead-letters"], "GET") => list(dead_letters, &caller).await,
-        (["trinks", "dead-letters"], _) => Err(Problem::method("GET")),
         (["trinks", "dead-letters", queue], "GET") => peek(dead_letters, &caller, queue).await,
-        (["trinks", "dead-letters", _], _) => Err(Problem::method("GET")),
+        (["trinks", "dead-letters"] | ["trinks", "dead-letters", _], _) => Err(Problem::method("GET")),
         (["trinks", "dead-letters", queue, "replay"], "POST") => replay(dead_letters, call, &caller, queue).await,
         (["trinks", "dead-letters", queue, "drop"], "POST") => discard(dead_letters, call, &caller, queue).await,
         (["trinks", "dead-letters", _, "replay" | "drop"], _) => Err(Problem::method("POST")),

@@ -66,9 +66,8 @@ async fn route(messages: &Messages, call: &Call<'_>) -> Result<Response<Body>, P
     let caller = authenticate(&messages.console, call).await?;
     match (call.path().as_slice(), call.method()) {
         (["trinks", "odd-messages"], "GET") => list(messages, call, &caller).await,
-        (["trinks", "odd-messages"], _) => Err(Problem::method("GET")),
         (["trinks", "messages", id], "GET") => show(messages, &caller, message_id(id)?).await,
-        (["trinks", "messages", _], _) => Err(Problem::method("GET")),
+        (["trinks", "odd-messages"] | ["trinks", "messages", _], _) => Err(Problem::method("GET")),
         (["trinks", "messages", id, "replay"], "POST") => replay(messages, call, &caller, message_id(id)?).await,
         (["trinks", "messages", id, "drop"], "POST") => discard(messages, call, &caller, message_id(id)?).await,
         (["trinks", "messages", _, "replay" | "drop"], _) => Err(Problem::method("POST")),

@@ -64,7 +64,9 @@ impl Salon<'_> {
         });
         let answer = self.sandbox.post("/sandbox/accounts/close", &account)?;
         ensure!(answer.status == 201, "the sandbox closed no account ({}): {}", answer.status, answer.body);
-        println!("   2. Trinks: an account of R$ 120.00 is closed. Its webhook has no CPF: Ponte knows the client by its id.");
+        println!(
+            "   2. Trinks: an account of R$ 120.00 is closed. Its webhook has no CPF: Ponte knows the client by its id."
+        );
         self.wait_for("the bonus of the account", |balance| balance > 0)?;
         answer.body.get("id").and_then(Value::as_u64).context("the account has no id")
     }
@@ -92,7 +94,9 @@ impl Salon<'_> {
     fn reverse(&self, account: u64) -> Result<()> {
         let answer = self.sandbox.post(&format!("/sandbox/accounts/{account}/reverse"), &json!({}))?;
         ensure!(answer.status == 200, "the sandbox reversed nothing ({}): {}", answer.status, answer.body);
-        println!("   4. Trinks: the account is reversed. What was spent of its bonus is owed: the next bonus pays it first.");
+        println!(
+            "   4. Trinks: the account is reversed. What was spent of its bonus is owed: the next bonus pays it first."
+        );
         self.wait_for("the reversal", |ledger| ledger < 0)
     }
 
@@ -107,12 +111,17 @@ impl Salon<'_> {
         let professional = free.body.pointer("/professionals/0/id").and_then(Value::as_u64);
         let hour = free.body.pointer("/professionals/0/hours/0").and_then(Value::as_str);
         let (professional, hour) = professional.zip(hour).with_context(|| format!("no free hours: {}", free.body))?;
-        println!("   5. A chatbot asks for free hours ({}) and books {tomorrow} {hour}.", text::reais(text::cents(service, "price")?));
+        println!(
+            "   5. A chatbot asks for free hours ({}) and books {tomorrow} {hour}.",
+            text::reais(text::cents(service, "price")?)
+        );
         let body = json!({
             "service": id, "professional": professional, "starts": format!("{tomorrow}T{hour}"), "client": { "id": client },
         });
         let key = customer::guid();
-        for (whose, key, expected) in [("the first", &key, 201), ("its repetition", &key, 201), ("another", &customer::guid(), 409)] {
+        for (whose, key, expected) in
+            [("the first", &key, 201), ("its repetition", &key, 201), ("another", &customer::guid(), 409)]
+        {
             let answer = self.agenda_post("/appointments", &body, key)?;
             println!("     < {whose}: {} {}", answer.0, text::summary(&answer.1));
             ensure!(answer.0 == expected, "{whose} booking answered {}: {}", answer.0, answer.1);
@@ -153,7 +162,8 @@ impl Salon<'_> {
     }
 
     fn ledger_balance(&self) -> Result<Option<i64>> {
-        let answer = self.console.post(&seed::program_path("/members/statement"), &json!({ "cpf": self.customer.cpf }))?;
+        let answer =
+            self.console.post(&seed::program_path("/members/statement"), &json!({ "cpf": self.customer.cpf }))?;
         if answer.status == 404 {
             return Ok(None);
         }

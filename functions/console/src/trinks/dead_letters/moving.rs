@@ -91,12 +91,12 @@ pub(crate) async fn replay(
     let pair = dead_letters.pair(queue)?;
     let Some(url) = &pair.queue else {
         let message = "These came from no queue: they say which part of the table's stream was given up. The stream \
-                       holds it for 24 hours; see docs/operations.md.";
+                       holds that part for 24 hours, and can be read by its shard and sequence numbers.";
         return Err(Problem::conflict("not_replayable", message));
     };
     let way = if queue == REQUESTS { Way::Requested(dead_letters.queues.requests(url)) } else { Way::Back(url) };
     let moved = dead_letters.shift(pair, &way, limit, call.now).await?;
-    caller.did("replay_trinks_dead_letters", format!("{queue}: {}", moved.moved));
+    caller.did("replay_trinks_dead_letters", format!("{queue}: {}", moved.done));
     Ok(json(200, &moved))
 }
 
@@ -120,7 +120,7 @@ pub(crate) async fn discard(
     let reason = read::reason(&body)?;
     let pair = dead_letters.pair(queue)?;
     let moved = dead_letters.shift(pair, &Way::Out, limit, call.now).await?;
-    caller.did("drop_trinks_dead_letters", format!("{queue}: {}: {reason}", moved.moved));
+    caller.did("drop_trinks_dead_letters", format!("{queue}: {}: {reason}", moved.done));
     Ok(json(200, &moved))
 }
 
@@ -139,7 +139,7 @@ impl DeadLetters {
             }
             for message in &taken {
                 match self.one(pair, way, message, now).await {
-                    Ok(Became::Gone) => told.moved += 1,
+                    Ok(Became::Gone) => told.done += 1,
                     Ok(Became::Stays(why)) => told.skip(message, why),
                     Err(failure) => return told.stopped(failure),
                 }
@@ -185,7 +185,7 @@ impl DeadLetters {
 
 impl Moved {
     fn seen(&self) -> usize {
-        self.moved + self.skipped.len()
+        self.done + self.skipped.len()
     }
 
     fn skip(&mut self, message: &Message, why: &str) {
@@ -195,7 +195,7 @@ impl Moved {
 
     /// What was done stands: the caller is told of it, and repeats for the rest.
     fn stopped(mut self, failure: Failure) -> Result<Self, Problem> {
-        if self.moved == 0 {
+        if self.done == 0 {
             return Err(failure.into());
         }
         tracing::warn!(event = "trinks_dead_letters_stopped", failure = %failure);
@@ -213,13 +213,13 @@ mod tests {
     fn what_was_moved_before_a_failure_is_told() {
         let failure = || Failure::Unavailable("SendMessage: time-out".into());
         assert_eq!(Moved::default().stopped(failure()).err().unwrap().status(), 503);
-        let told = Moved { moved: 3, ..Moved::default() }.stopped(failure()).unwrap();
-        assert_eq!((told.moved, told.more), (3, true));
+        let told = Moved { done: 3, ..Moved::default() }.stopped(failure()).unwrap();
+        assert_eq!((told.done, told.more), (3, true));
     }
 
     #[test]
     fn what_stays_counts_as_seen() {
-        let mut told = Moved { moved: 1, ..Moved::default() };
+        let mut told = Moved { done: 1, ..Moved::default() };
         told.skip(&Message::builder().message_id("m").build(), "why");
         assert_eq!(told.seen(), 2);
     }

@@ -62,8 +62,8 @@ pub(crate) struct DeadLetterList {
 #[derive(Default, Serialize, ToSchema)]
 #[schema(as = MovedTrinksDeadLetters)]
 pub(crate) struct Moved {
-    /// How many were moved.
-    pub(super) moved: usize,
+    /// How many were replayed, or deleted.
+    pub(super) done: usize,
     /// Those that stay, and why. They can be seen again after half a minute.
     pub(super) skipped: Vec<SkippedView>,
     /// There may be more: repeat. `false` when the queue had none left to take.

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use lambda_http::{Body, Response};
+use ponte_domain::trinks::EstablishmentId;
 use ponte_platform::fields::Fields;
 use ponte_platform::http::json;
 use ponte_platform::keys;
@@ -73,7 +74,7 @@ pub(crate) async fn replay(
         odd.resolve(&messages.console.table, OddStatus::Replayed, (&caller.key, None), call.now).await?;
     }
     caller.did("replay_trinks_message", id);
-    let establishment = establishment.map(|id| id.number());
+    let establishment = establishment.map(EstablishmentId::number);
     Ok(json(200, &ReplayedView { message: id.to_owned(), kind, establishment, odd: odd.map(OddView::from) }))
 }
 

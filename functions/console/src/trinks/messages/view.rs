@@ -1,6 +1,7 @@
 //! Webhooks, as they are shown: never with a person's data, a token or a signature.
 
 use ponte_domain::sns::{Envelope, Kind};
+use ponte_domain::trinks::EstablishmentId;
 use ponte_trinks::client::redact;
 use ponte_trinks::events;
 use ponte_trinks::message::{OddStatus, StoredMessage};
@@ -126,7 +127,7 @@ impl From<OddItem> for OddView {
             connection: record.odd.connection.to_string(),
             at,
             kind: record.odd.kind,
-            establishment: record.odd.establishment.map(ponte_domain::trinks::EstablishmentId::number),
+            establishment: record.odd.establishment.map(EstablishmentId::number),
             reason: record.odd.reason,
             status: record.odd.status,
             resolved_at: record.resolved_at.map(instant),
@@ -148,7 +149,7 @@ impl MessageView {
             sent_at: instant(stored.sent_at),
             published: stored.published,
             kind: parsed.and_then(|parsed| parsed.event.number()),
-            establishment: parsed.and_then(|parsed| parsed.establishment).map(|id| id.number()),
+            establishment: parsed.and_then(|parsed| parsed.establishment).map(EstablishmentId::number),
             unreadable: unreadable.map(ToString::to_string),
             doubts: parsed.map(|parsed| parsed.doubts.clone()).unwrap_or_default(),
             // What confirms a subscription is a secret, and no event.

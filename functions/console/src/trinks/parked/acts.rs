@@ -64,7 +64,7 @@ pub(crate) async fn release(
     let (waiting, next) = page(requests, id, None, u16::try_from(limit).unwrap_or(u16::MAX)).await?;
     let mut told = released(requests, id, &waiting, call.now).await?;
     told.more |= next.is_some();
-    caller.did("release_trinks_parked_requests", format!("{id}: {}", told.released));
+    caller.did("release_trinks_parked_requests", format!("{id}: {}", told.queued));
     Ok(json(200, &told))
 }
 
@@ -82,9 +82,9 @@ async fn released(
             break;
         }
         match parked::release(&requests.console.table, &requests.queue, id, one, now).await {
-            Ok(true) => told.released += 1,
+            Ok(true) => told.queued += 1,
             Ok(false) => told.cleared += 1,
-            Err(failure) if told.released + told.cleared == 0 => return Err(failure.into()),
+            Err(failure) if told.queued + told.cleared == 0 => return Err(failure.into()),
             // What was done stands: the caller is told of it, and repeats for the rest.
             Err(failure) => {
                 tracing::warn!(event = "trinks_release_stopped", failure = %failure);

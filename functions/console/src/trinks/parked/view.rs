@@ -49,7 +49,7 @@ pub(crate) struct ParkedList {
 #[schema(as = ReleasedTrinksRequests)]
 pub(crate) struct Released {
     /// How many were queued.
-    pub(super) released: usize,
+    pub(super) queued: usize,
     /// How many were done already, and are only cleared.
     pub(super) cleared: usize,
     /// More are parked: repeat.
