@@ -16,6 +16,9 @@ const PREFERRED_PORTS: std::ops::Range<u16> = 9700..9730;
 /// The first time it makes two RSA keys, which may take a while beside a build.
 const START_PATIENCE: Duration = Duration::from_secs(240);
 
+/// 2026-01-01: from there, seconds are the numbers of what a run makes.
+const IDS_SINCE: i64 = 1_767_225_600;
+
 /// A running sandbox.
 pub(crate) struct Sandbox {
     pub(crate) url: String,
@@ -40,6 +43,9 @@ pub(crate) fn start(layout: &Layout) -> Result<Sandbox> {
     fs::write(port_file(layout), port.to_string())?;
     let mut command = Command::new(layout.cargo_output("trinks-sandbox"));
     command.args(["--port", &port.to_string(), "--state"]).arg(layout.state().join("trinks-sandbox"));
+    // The stack remembers what earlier runs of the sandbox were called.
+    let ids_from = jiff::Timestamp::now().as_second() - IDS_SINCE;
+    command.args(["--ids-from", &ids_from.to_string()]);
     let log = layout.log_file("trinks-sandbox");
     background(layout).start(&mut command, &log)?;
     let started = Instant::now();

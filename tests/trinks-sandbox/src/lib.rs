@@ -55,6 +55,8 @@ pub struct Options {
     pub signature_version: String,
     /// Between the tries of a delivery; SNS itself waits 20 s.
     pub retry_delay: Duration,
+    /// Added to the numbers of what is made: a sandbox forgets on a restart, and whoever listens does not.
+    pub ids_from: i64,
 }
 
 impl Default for Options {
@@ -65,6 +67,7 @@ impl Default for Options {
             topic_arn: TOPIC_ARN.to_owned(),
             signature_version: "1".to_owned(),
             retry_delay: Duration::from_millis(200),
+            ids_from: 0,
         }
     }
 }
@@ -89,7 +92,7 @@ impl Sandbox {
             .await
             .with_context(|| format!("cannot listen on 127.0.0.1:{}", options.port))?;
         let url = format!("http://{}", listener.local_addr()?);
-        let router = server::router(server::Shared::new(subscription, Arc::clone(&authority)));
+        let router = server::router(server::Shared::new(subscription, options.ids_from, Arc::clone(&authority)));
         let task = tokio::spawn(async move {
             // Serving ends only with the task.
             let _ = axum::serve(listener, router).await;

@@ -22,6 +22,9 @@ struct Arguments {
     /// Between the tries of a webhook delivery, in milliseconds; SNS itself waits 20 s.
     #[arg(long, default_value_t = 1_000)]
     retry_delay_ms: u64,
+    /// Added to the numbers of what is made: whoever listens remembers them across a restart, which the sandbox does not.
+    #[arg(long, default_value_t = 0)]
+    ids_from: i64,
 }
 
 #[tokio::main]
@@ -33,6 +36,7 @@ async fn main() -> Result<()> {
         topic_arn: arguments.topic_arn,
         signature_version: arguments.signature_version,
         retry_delay: Duration::from_millis(arguments.retry_delay_ms),
+        ids_from: arguments.ids_from,
     })
     .await?;
     println!("trinks-sandbox ready {}", sandbox.url);

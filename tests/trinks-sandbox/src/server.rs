@@ -21,8 +21,8 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(subscription: Subscription, authority: Arc<Authority>) -> Arc<Self> {
-        Arc::new(Self { world: Mutex::new(World::seeded(subscription)), authority })
+    pub(crate) fn new(subscription: Subscription, ids_from: i64, authority: Arc<Authority>) -> Arc<Self> {
+        Arc::new(Self { world: Mutex::new(World::seeded(subscription, ids_from)), authority })
     }
 
     /// Works on the world alone. A panic of another request leaves it usable: nothing is half done across calls.

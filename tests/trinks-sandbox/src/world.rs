@@ -25,6 +25,7 @@ pub(crate) struct World {
     pub(crate) subscription: Subscription,
     /// Events that happened and are not yet on their way.
     pub(crate) outbox: Vec<Value>,
+    pub(crate) ids_from: i64,
     last: Ids,
 }
 
@@ -50,7 +51,10 @@ pub(crate) enum Kind {
 
 impl World {
     /// The seed, heard by this subscriber.
-    pub(crate) fn seeded(subscription: Subscription) -> Self {
+    ///
+    /// `ids_from` is added to the numbers that are given out: who forgets on a restart must not give a number twice to somebody
+    /// who remembers.
+    pub(crate) fn seeded(subscription: Subscription, ids_from: i64) -> Self {
         Self {
             establishments: seed::establishments(),
             services: seed::services(),
@@ -62,12 +66,13 @@ impl World {
             faults: Faults::default(),
             subscription,
             outbox: Vec::new(),
+            ids_from,
             last: Ids {
-                client: 8_200_000,
-                phone: 9_200_000,
-                appointment: 5_000_000,
-                transaction: 2_780_000,
-                item: 3_880_000,
+                client: 8_200_000 + ids_from,
+                phone: 9_200_000 + ids_from,
+                appointment: 5_000_000 + ids_from,
+                transaction: 2_780_000 + ids_from,
+                item: 3_880_000 + ids_from,
             },
         }
     }

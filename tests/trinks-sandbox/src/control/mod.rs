@@ -31,7 +31,7 @@ fn route(world: &mut World, call: &Call, path: &[&str]) -> Answer {
     match (call.method.as_str(), path) {
         ("GET", ["health"]) => Ok(Reply::ok(json!({ "status": "ok" }))),
         ("POST", ["reset"]) => {
-            *world = World::seeded(world.subscription.without_history());
+            *world = World::seeded(world.subscription.without_history(), world.ids_from);
             Ok(Reply::ok(json!({ "status": "ok" })))
         }
         ("PUT", ["quota"]) => quota(world, call),
