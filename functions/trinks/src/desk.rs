@@ -16,7 +16,7 @@ use ponte_platform::store_directory::{StoreDirectory, StoreRecord};
 use ponte_platform::table::Table;
 use ponte_platform::telemetry;
 use ponte_trinks::connection::{Connection, Establishment, TrinksDirectory};
-use ponte_trinks::events::{self, ParsedEvent};
+use ponte_trinks::events::{self, EventKind, ParsedEvent};
 use ponte_trinks::message::TrinksMessage;
 use ponte_trinks::queue::RequestQueue;
 
@@ -111,7 +111,7 @@ impl Desk {
         tracing::info!(
             event = "trinks_event",
             message = message.message_id,
-            kind = event.event.kind().map(|kind| kind.number()),
+            kind = event.event.kind().map(EventKind::number),
             salon = %place.id(),
         );
         Ok(Some(Opened { event, place, at }))

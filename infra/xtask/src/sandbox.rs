@@ -14,7 +14,7 @@ use crate::process::{self, Background};
 /// Its usual port, and those after it.
 const PREFERRED_PORTS: std::ops::Range<u16> = 9700..9730;
 /// The first time it makes two RSA keys, which may take a while beside a build.
-const START_PATIENCE: Duration = Duration::from_secs(240);
+const START_PATIENCE: Duration = Duration::from_mins(4);
 
 /// 2026-01-01: from there, seconds are the numbers of what a run makes.
 const IDS_SINCE: i64 = 1_767_225_600;

@@ -144,20 +144,35 @@ pub enum Attempt<T> {
 const TRIES: u32 = 24;
 
 /// The tries of one operation.
-#[derive(Debug, Default)]
-pub struct Tries(u32);
+#[derive(Debug)]
+pub struct Tries {
+    made: u32,
+    most: u32,
+}
+
+impl Default for Tries {
+    fn default() -> Self {
+        Self { made: 0, most: TRIES }
+    }
+}
 
 impl Tries {
+    /// For an item that all Lambdas of a network change, one after the other: some seconds of patience.
+    #[must_use]
+    pub fn patient() -> Self {
+        Self { made: 0, most: 4 * TRIES }
+    }
+
     /// Waits before the next try: a little longer, and a little differently, each time.
     ///
     /// # Errors
     /// [`Failure::Unavailable`] when others were faster every time: nothing was written.
     pub async fn wait(&mut self) -> Result<(), Failure> {
-        if self.0 == TRIES {
-            return Err(Failure::Unavailable("the account stays contended".into()));
+        if self.made == self.most {
+            return Err(Failure::Unavailable("the item stays contended".into()));
         }
-        let most = (4_u64 << self.0.min(4)).min(60);
-        self.0 += 1;
+        let most = (4_u64 << self.made.min(4)).min(60);
+        self.made += 1;
         tokio::time::sleep(Duration::from_millis(1 + random_below(most))).await;
         Ok(())
     }

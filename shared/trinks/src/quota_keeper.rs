@@ -121,7 +121,7 @@ impl QuotaKeeper {
         let key = keys::trinks_quota(&connection.id);
         let mut state = self.last_seen(&connection.id);
         let mut is_current = false;
-        let mut tries = Tries::default();
+        let mut tries = Tries::patient();
         loop {
             let Some(written) = next(&state, Timestamp::now()) else {
                 if is_current {

@@ -162,6 +162,41 @@ async fn a_walk_in_waits_for_nobody() {
     salon.shop.audit().await;
 }
 
+#[tokio::test]
+async fn older_news_of_a_client_overwrite_nothing() {
+    let salon = Salon::open(BonusSource::Trinks).await;
+    let named = |name: &str| {
+        let mut event = client_with_cpf(10, CPF);
+        event["Nome"] = name.into();
+        event
+    };
+    salon.deliver_at(&named("Nome Novo"), "2026-03-14T15:00:00Z".parse().unwrap()).await;
+    salon.deliver_at(&named("Nome Velho"), "2026-03-14T14:00:00Z".parse().unwrap()).await;
+    assert_eq!(picture(&salon).await.name, ponte_domain::personal::PersonalText::parse("Nome Novo"));
+}
+
+async fn picture(salon: &Salon) -> ponte_trinks::picture::ClientPicture {
+    let key =
+        keys::trinks_client(EstablishmentId::new(1253).unwrap(), ponte_domain::trinks::SalonClientId::new(10).unwrap());
+    salon.shop.table.get(&key).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_cancelled_appointment_stays_cancelled_when_its_booking_is_told_late() {
+    let salon = Salon::open(BonusSource::Trinks).await;
+    let event = |kind: u64, at: &str| {
+        serde_json::json!({ "TipoDeEvento": kind, "IdDoEstabelecimento": 1253, "IdDoAgendamento": 71_429, "Status": "Confirmado",
+            "DataHoraInicioDoAgendamento": "2026-09-04T16:00:00", "DuracaoDoAgendamento": 40, "DataHoraEventoGerado": at })
+    };
+    for (kind, at) in [(13, "2026-09-04T10:00:00"), (11, "2026-09-04T09:00:00"), (12, "2026-09-04T10:00:00")] {
+        salon.deliver(&event(kind, at)).await;
+    }
+    let id = ponte_domain::trinks::AppointmentId::new(71_429).unwrap();
+    let key = keys::trinks_appointment(EstablishmentId::new(1253).unwrap(), id);
+    let kept: ponte_trinks::picture::AppointmentPicture = salon.shop.table.get(&key).await.unwrap().unwrap();
+    assert!(kept.status.is_cancelled(), "{kept:?}");
+}
+
 /// News of a salon, of few accounts and clients, so that they meet.
 #[derive(Debug, Clone)]
 enum News {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use ponte_domain::documents::Cpf;
 use ponte_domain::ids::{MemberId, StoreId};
 use ponte_domain::member::{Profile, ProfileUpdate};
+use ponte_domain::personal::Phone;
 use ponte_platform::failure::Failure;
 use ponte_platform::ledger_store::Attempt;
 use ponte_platform::member_store::{self, MemberKey};
@@ -48,7 +49,7 @@ pub(super) async fn register(
     let identity = desk.identity.identity_key().await?;
     let update = ProfileUpdate {
         name: picture.name.clone(),
-        phone: picture.phone.clone().filter(|phone| phone.is_mobile()),
+        phone: picture.phone.clone().filter(Phone::is_mobile),
         landline: picture.phone.clone().filter(|phone| !phone.is_mobile()),
         email: picture.email.clone(),
         birth_date: picture.birth_date,

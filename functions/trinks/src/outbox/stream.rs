@@ -84,11 +84,13 @@ impl Outbox {
     async fn account(&self, place: &Place, before: u64, account: &Account) -> Result<(), Failure> {
         let made = account.postings.saturating_sub(before).min(POSTINGS_PER_CHANGE);
         let mut postings = VecDeque::new();
-        let mut key: Option<PostingKey> = account.last.clone();
-        while let Some(wanted) = key.filter(|_| (postings.len() as u64) < made) {
-            let record: Option<PostingRecord> = self.table.get(&keys::posting(&wanted)).await?;
-            let posting = record.ok_or_else(|| Failure::Bug(format!("the posting {wanted} is not there")))?.posting;
-            key = posting.previous.clone();
+        let mut wanted: Option<PostingKey> = account.last.clone();
+        while (postings.len() as u64) < made
+            && let Some(key) = wanted.take()
+        {
+            let record: Option<PostingRecord> = self.table.get(&keys::posting(&key)).await?;
+            let posting = record.ok_or_else(|| Failure::Bug(format!("the posting {key} is not there")))?.posting;
+            wanted.clone_from(&posting.previous);
             postings.push_front(posting);
         }
         for posting in &postings {

@@ -107,10 +107,7 @@ impl Receiver {
     /// Answers one HTTP delivery: 200 once it is stored, 403 for a forgery, 503 when SNS must try again. A 4xx is lost for
     /// good, so nothing authentic is ever answered so (contract section 8).
     pub async fn answer(&self, request: &lambda_http::Request) -> Response<Body> {
-        let body = match http::body_text(request) {
-            Ok(body) => body,
-            Err(_) => return refuse("the body is too long, or not text"),
-        };
+        let Ok(body) = http::body_text(request) else { return refuse("the body is too long, or not text") };
         match self.receive(body, Timestamp::now()).await {
             Ok(received) => http::json(200, &json!({ "status": received.as_str() })),
             Err(NotReceived::Failed(_)) => {

@@ -13,7 +13,7 @@ use crate::http::Http;
 use crate::seed;
 
 /// From a webhook to the ledger: receiver, topic, queue, consumer; cold starts of debug builds included.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 struct Salon<'a> {
     running: &'a Running,

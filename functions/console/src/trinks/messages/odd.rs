@@ -8,6 +8,7 @@ use ponte_trinks::message::{OddMessage, OddStatus, StoredMessage};
 use serde::{Deserialize, Serialize};
 
 use crate::limits;
+use crate::views::instant;
 
 /// An odd message with what a person decided.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -30,7 +31,7 @@ pub(super) struct OddRecord {
     pub(super) resolution: Option<String>,
 }
 
-/// A record with its place: that holds the moment of its receipt to the nanosecond, the record only to the millisecond.
+/// A record with its place.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct OddItem {
     sk: String,
@@ -43,9 +44,9 @@ pub(super) struct OddItem {
 pub(super) struct Missing;
 
 impl OddItem {
-    /// The moment that its place begins with: what names it among several of one message.
-    pub(super) fn at(&self) -> &str {
-        self.sk.split_once('#').map_or("", |(at, _)| at)
+    /// When its message came: what names it among several of one message.
+    pub(super) fn at(&self) -> String {
+        instant(self.record.odd.at)
     }
 
     fn key(&self) -> Key {
@@ -107,7 +108,8 @@ pub(super) async fn of(
     if let Some(at) = at {
         return table.get(&keys::trinks_odd(at, &stored.message_id)).await;
     }
-    let mut after = Some(second_of(stored.received_at));
+    // Places are in the order of time: this one is before all of that millisecond.
+    let mut after = Some(format!("{:013}", stored.received_at.as_millisecond()));
     while let Some(place) = after {
         let (items, next): (Vec<OddItem>, _) = table.query_page(keys::TRINKS_ODD, Some(&place), 100).await?;
         let past = items.last().is_some_and(|last| is_past(last, stored.received_at));
@@ -120,12 +122,7 @@ pub(super) async fn of(
     Ok(None)
 }
 
-/// Before every place of that second: with and without a fraction.
-fn second_of(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%S").to_string()
-}
-
-/// Places within a second are not in order, so one more is looked at.
+/// Later than the receipt, by more than writing takes.
 fn is_past(item: &OddItem, received_at: Timestamp) -> bool {
     item.record.odd.at.duration_since(received_at) > SignedDuration::from_secs(2)
 }
@@ -155,19 +152,10 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_the_receiver_wrote_is_read_with_its_exact_moment() {
+    fn what_the_receiver_wrote_is_read_with_a_moment_that_leads_to_it() {
         let read = item("2026-11-22T10:00:00.123456789Z");
-        assert_eq!(read.at(), "2026-11-22T10:00:00.123456789Z");
         assert_eq!(read.key(), keys::trinks_odd(read.at().parse().unwrap(), "m1"));
         assert_eq!((read.record.odd.kind, read.record.odd.status), (Some(14), OddStatus::Open));
-    }
-
-    #[test]
-    fn the_search_begins_before_every_place_of_the_second() {
-        for at in ["2026-11-22T10:00:00Z", "2026-11-22T10:00:00.000000001Z", "2026-11-22T10:00:00.9Z"] {
-            let at: Timestamp = at.parse().unwrap();
-            assert!(second_of(at) < keys::trinks_odd(at, "m1").sk);
-        }
     }
 
     #[test]

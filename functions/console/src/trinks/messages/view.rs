@@ -120,7 +120,7 @@ impl Opened {
 
 impl From<OddItem> for OddView {
     fn from(item: OddItem) -> Self {
-        let at = item.at().to_owned();
+        let at = item.at();
         let record = item.record;
         Self {
             message: record.odd.message_id,
