@@ -1,13 +1,15 @@
 //! One call: its method, the path after `/agenda/v1/`, its query, its key and its body.
 
-use std::borrow::Cow;
-
 use jiff::Timestamp;
 use lambda_http::{Request, RequestExt as _};
 use ponte_domain::ids::TransactionId;
+use ponte_platform::http::path_after;
 
 use crate::limits;
 use crate::problem::Problem;
+
+/// What stands before every path of ours.
+const ROOT: [&str; 2] = ["agenda", "v1"];
 
 /// One call.
 pub(crate) struct Call<'r> {
@@ -21,7 +23,7 @@ impl<'r> Call<'r> {
     pub(crate) fn new(request: &'r Request, now: Timestamp) -> Self {
         // The raw path: with a named stage it begins with the stage, and only the gateway knows its route's pattern.
         let raw = Some(request.raw_http_path()).filter(|path| !path.is_empty());
-        let path = segments(raw.unwrap_or_else(|| request.uri().path()));
+        let path = path_after(raw.unwrap_or_else(|| request.uri().path()), ROOT);
         // Items keep milliseconds: what is answered now and what is read later must be the same.
         Self { request, path, now: Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now) }
     }
@@ -70,33 +72,6 @@ impl<'r> Call<'r> {
     }
 }
 
-/// What stands after `/agenda/v1/`, whatever stage or base path stands before it.
-fn segments(path: &str) -> Vec<String> {
-    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-    let root = parts.windows(2).position(|pair| pair == ["agenda", "v1"]);
-    root.map(|root| parts.iter().skip(root + 2).map(|part| percent_decoded(part).into_owned()).collect())
-        .unwrap_or_default()
-}
-
-/// Decodes `%7B` and the like; text that is not well encoded stays as it is.
-fn percent_decoded(text: &str) -> Cow<'_, str> {
-    if !text.contains('%') {
-        return Cow::Borrowed(text);
-    }
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let hex = after
-            .get(..2)
-            .filter(|hex| *first == b'%' && hex.iter().all(u8::is_ascii_hexdigit))
-            .and_then(|hex| std::str::from_utf8(hex).ok());
-        let decoded = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        bytes.push(decoded.unwrap_or(*first));
-        rest = if decoded.is_some() { after.get(2..).unwrap_or_default() } else { after };
-    }
-    String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
-}
-
 /// A text as one part of a path.
 pub(crate) fn percent_encoded(text: &str) -> String {
     use std::fmt::Write as _;
@@ -114,14 +89,16 @@ pub(crate) fn percent_encoded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use ponte_platform::http::percent_decoded;
+
     use super::*;
 
     #[test]
     fn the_path_is_read_after_any_stage() {
         for path in ["/agenda/v1/appointments/7", "/prod/agenda/v1/appointments/7/"] {
-            assert_eq!(segments(path), ["appointments", "7"], "{path}");
+            assert_eq!(path_after(path, ROOT), ["appointments", "7"], "{path}");
         }
-        assert!(segments("/appointments/7").is_empty());
+        assert!(path_after("/appointments/7", ROOT).is_empty());
     }
 
     #[test]

@@ -1,15 +1,16 @@
 //! One call: its method, the path after `/console/v1/`, its query and its body.
 
-use std::borrow::Cow;
-
 use jiff::Timestamp;
 use lambda_http::{Request, RequestExt as _};
 use ponte_domain::documents::Cnpj;
 use ponte_domain::ids::{Environment, ProgramId, StoreId};
 use ponte_platform::fields::Fields;
-use ponte_platform::http::body_text;
+use ponte_platform::http::{body_text, path_after};
 
 use crate::problem::Problem;
+
+/// What stands before every path of ours.
+const ROOT: [&str; 2] = ["console", "v1"];
 
 /// One call.
 pub(crate) struct Call<'r> {
@@ -23,7 +24,7 @@ impl<'r> Call<'r> {
     pub(crate) fn new(request: &'r Request, now: Timestamp) -> Self {
         // The raw path: with a named stage it begins with the stage, and only the gateway knows its route's pattern.
         let raw = Some(request.raw_http_path()).filter(|path| !path.is_empty());
-        let path = segments(raw.unwrap_or_else(|| request.uri().path()));
+        let path = path_after(raw.unwrap_or_else(|| request.uri().path()), ROOT);
         // Items keep milliseconds: what is answered now and what is read later must be the same.
         Self { request, path, now: Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now) }
     }
@@ -71,33 +72,6 @@ pub(crate) fn known_only(fields: &Fields<'_>, accepted: &[&str], ignored: &[&str
     Err(Problem::bad("unknown_field", format!("`{shown}` is not known here. Known: {}.", accepted.join(", "))))
 }
 
-/// What stands after `/console/v1/`, whatever stage or base path stands before it.
-fn segments(path: &str) -> Vec<String> {
-    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-    let root = parts.windows(2).position(|pair| pair == ["console", "v1"]);
-    root.map(|root| parts.iter().skip(root + 2).map(|part| percent_decoded(part).into_owned()).collect())
-        .unwrap_or_default()
-}
-
-/// Decodes `%7B` and the like; text that is not well encoded stays as it is.
-fn percent_decoded(text: &str) -> Cow<'_, str> {
-    if !text.contains('%') {
-        return Cow::Borrowed(text);
-    }
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let hex = after
-            .get(..2)
-            .filter(|hex| *first == b'%' && hex.iter().all(u8::is_ascii_hexdigit))
-            .and_then(|hex| std::str::from_utf8(hex).ok());
-        let decoded = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        bytes.push(decoded.unwrap_or(*first));
-        rest = if decoded.is_some() { after.get(2..).unwrap_or_default() } else { after };
-    }
-    String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
-}
-
 /// A programme's slug out of the path.
 pub(crate) fn program_id(text: &str) -> Result<ProgramId, Problem> {
     let wrong = |_| Problem::bad("invalid_program", "A programme's id is 1 to 40 of a-z, 0-9 and -.");
@@ -118,6 +92,8 @@ pub(crate) fn store_id(environment: &str, cnpj: &str) -> Result<StoreId, Problem
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use ponte_platform::http::percent_decoded;
+
     use super::*;
 
     #[test]
@@ -125,15 +101,15 @@ mod tests {
         for path in
             ["/console/v1/programs/demo", "/prod/console/v1/programs/demo", "/console/console/v1/programs/demo/"]
         {
-            assert_eq!(segments(path), ["programs", "demo"], "{path}");
+            assert_eq!(path_after(path, ROOT), ["programs", "demo"], "{path}");
         }
-        assert!(segments("/programs").is_empty());
-        assert!(segments("").is_empty());
+        assert!(path_after("/programs", ROOT).is_empty());
+        assert!(path_after("", ROOT).is_empty());
     }
 
     #[test]
     fn an_encoded_part_is_decoded_and_a_broken_one_kept() {
-        assert_eq!(segments("/console/v1/keys/%7Bx%7d"), ["keys", "{x}"]);
+        assert_eq!(path_after("/console/v1/keys/%7Bx%7d", ROOT), ["keys", "{x}"]);
         for broken in ["%", "%7", "%zz", "%+7", "%ff", "a%2"] {
             assert_eq!(percent_decoded(broken), broken);
         }

@@ -75,6 +75,34 @@ fn uri_part(text: &str) -> String {
     part
 }
 
+/// The decoded parts of a path after `root`, whatever stage or base path stands before it; none where it is not there.
+#[must_use]
+pub fn path_after(path: &str, root: [&str; 2]) -> Vec<String> {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let at = parts.windows(2).position(|pair| *pair == root);
+    at.map(|at| parts.iter().skip(at + 2).map(|part| percent_decoded(part).into_owned()).collect()).unwrap_or_default()
+}
+
+/// Decodes `%7B` and the like; text that is not well encoded stays as it is.
+#[must_use]
+pub fn percent_decoded(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text);
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let hex = after
+            .get(..2)
+            .filter(|hex| *first == b'%' && hex.iter().all(u8::is_ascii_hexdigit))
+            .and_then(|hex| std::str::from_utf8(hex).ok());
+        let decoded = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        bytes.push(decoded.unwrap_or(*first));
+        rest = if decoded.is_some() { after.get(2..).unwrap_or_default() } else { after };
+    }
+    String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
 /// The body as text, whatever its content type says.
 ///
 /// # Errors

@@ -2,9 +2,9 @@
 //! (contract `trinks.md` sections 2, 10 and 11; design section 5).
 //!
 //! One DynamoDB item per key holds a [`QuotaState`]. A Lambda takes the state it remembers (or
-//! [`QuotaState::default`]), calls [`take`], and writes the state it is given on the condition that the stored version
+//! [`QuotaState::default`]), calls [`take()`], and writes the state it is given on the condition that the stored version
 //! is still the one it started from (version 0 also stands for "no item"). When the condition fails, DynamoDB hands the
-//! current item back and the Lambda calls [`take`] again, with the time it is by then. The call to Trinks is made after
+//! current item back and the Lambda calls [`take()`] again, with the time it is by then. The call to Trinks is made after
 //! the write, and only until [`QuotaPlan::send_by`]. A write whose answer is lost has used a token up for nothing: that
 //! is the safe side.
 //!

@@ -15,7 +15,7 @@ pub const MOST_PAUSE_MINUTES: u32 = 60;
 /// section 2). `Retry-After` makes the pause longer, up to the same bound. Many calls of one burst count as one.
 ///
 /// Returns the state to write; `None` when everybody is stopped for that long already, so that a burst costs one write.
-/// The call itself stays counted: 429 seem not to count at Trinks, but that is only [observed].
+/// The call itself stays counted: 429 seem not to count at Trinks, but that is only observed.
 #[must_use]
 pub fn refused(
     state: &QuotaState,
