@@ -5,7 +5,6 @@ use ponte_domain::agenda::Slot;
 use ponte_domain::trinks::{SalonClientId, SalonProfessionalId, SalonServiceId};
 use ponte_platform::wire_money::WireMoney;
 use ponte_trinks::client::{Professional, RestAppointment};
-use ponte_trinks::events::AppointmentStatus;
 use ponte_trinks::picture::AppointmentPicture;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -46,7 +45,7 @@ impl AppointmentView {
     pub(crate) fn of(found: &RestAppointment, salon: &Salon) -> Self {
         Self {
             id: found.id.number(),
-            status: status_name(&found.status),
+            status: found.status.name().to_owned(),
             client: found.client.map(SalonClientId::number),
             service: found.service.map(SalonServiceId::number),
             service_name: found.service_name.clone(),
@@ -62,7 +61,7 @@ impl AppointmentView {
     pub(crate) fn of_picture(picture: &AppointmentPicture, salon: &Salon) -> Self {
         Self {
             id: picture.id.number(),
-            status: status_name(&picture.status),
+            status: picture.status.name().to_owned(),
             client: picture.client.map(SalonClientId::number),
             service: picture.service.map(SalonServiceId::number),
             service_name: picture.service_name.clone(),
@@ -130,18 +129,4 @@ pub(crate) fn local(at: DateTime) -> String {
 /// An hour, as `14:00`.
 pub(crate) fn hour(at: Time) -> String {
     at.strftime("%H:%M").to_string()
-}
-
-/// The name of a status.
-pub(crate) fn status_name(status: &AppointmentStatus) -> String {
-    let name = match status {
-        AppointmentStatus::AwaitingConfirmation => "awaiting_confirmation",
-        AppointmentStatus::Confirmed => "confirmed",
-        AppointmentStatus::NoShow => "no_show",
-        AppointmentStatus::InService => "in_service",
-        AppointmentStatus::Finished => "finished",
-        AppointmentStatus::Cancelled => "cancelled",
-        AppointmentStatus::Other(label) => label,
-    };
-    name.to_owned()
 }

@@ -3,21 +3,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::Error;
 use ponte_domain::ids::ProgramId;
 use ponte_domain::store::{Store, StoreSettings};
-use ponte_domain::trinks::EstablishmentId;
+use ponte_domain::trinks::{EstablishmentId, TrinksTransactionId};
 use ponte_platform::aws::Aws;
 use ponte_platform::failure::Failure;
+use ponte_platform::keys;
 use ponte_platform::secrets::Secret;
 use ponte_platform::settings;
 use ponte_platform::store_directory::{StoreDirectory, StoreRecord};
-use ponte_platform::table::Table;
+use ponte_platform::table::{Table, Unless};
 use ponte_platform::telemetry;
 use ponte_trinks::connection::{Connection, Establishment, TrinksDirectory};
 use ponte_trinks::events::{self, EventKind, ParsedEvent};
-use ponte_trinks::message::TrinksMessage;
+use ponte_trinks::message::{OddMessage, OddStatus, TrinksMessage};
 use ponte_trinks::queue::RequestQueue;
 
 /// What a consumer builds once.
@@ -62,6 +64,12 @@ impl Place {
         self.salon.id
     }
 
+    /// What the clock on the salon's wall shows.
+    #[must_use]
+    pub fn local(&self, now: Timestamp) -> DateTime {
+        now.to_zoned(self.settings().zone()).datetime()
+    }
+
     /// The store.
     #[must_use]
     pub fn store(&self) -> &Store {
@@ -102,7 +110,9 @@ impl Desk {
         let message: TrinksMessage =
             serde_json::from_str(body).map_err(|error| Failure::unreadable("Trinks message", &error))?;
         let event = events::parse(&message.message).map_err(|error| Failure::unreadable("Trinks event", &error))?;
-        let Some(place) = self.place(event.establishment).await? else {
+        let place = self.place(event.establishment).await?;
+        // A topic speaks for its own connection's salons only.
+        let Some(place) = place.filter(|place| place.connection.id == message.connection) else {
             telemetry::count("TrinksUnlinked", ("Connection", message.connection.as_str()));
             tracing::warn!(event = "trinks_unlinked", message = message.message_id, "kept; link the salon and replay");
             return Ok(None);
@@ -115,6 +125,31 @@ impl Desk {
             salon = %place.id(),
         );
         Ok(Some(Opened { event, place, at }))
+    }
+
+    /// Lists an account for a person: what no rule can decide.
+    pub async fn report(
+        &self,
+        place: &Place,
+        transaction: TrinksTransactionId,
+        reason: String,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        /// As long as webhooks are kept.
+        const KEPT: SignedDuration = SignedDuration::from_hours(24 * 90);
+        telemetry::count("TrinksOddMessage", ("Connection", place.connection.id.as_str()));
+        tracing::warn!(event = "trinks_account_reported", transaction = %transaction, reason);
+        let odd = OddMessage {
+            message_id: format!("account-{}-{transaction}", place.id()),
+            connection: place.connection.id.clone(),
+            at: now,
+            kind: Some(u64::from(EventKind::AccountClosed.number())),
+            establishment: Some(place.id()),
+            reason,
+            status: OddStatus::Open,
+            ttl: now.saturating_add(KEPT).unwrap_or(now).as_second(),
+        };
+        self.table.put(&keys::trinks_odd(now, &odd.message_id), &odd, Unless::Anything).await.map(drop)
     }
 
     /// A salon with its store; `None` where either is not known.

@@ -138,6 +138,10 @@ impl Dispatcher {
             Ask::RefreshList { list } => {
                 slow_lists::refresh(&self.trinks, &self.desk.table, at, *list, now).await.map(|()| None)
             }
+            // It waited longer than its hour; unless an earlier try may have made it, nobody is asked any more.
+            Ask::Book(booking) if !look_first && booking.starts <= place.local(now) => {
+                Ok(Some(BookingOutcome::Refused { reason: "the hour was over before a call was left".to_owned() }))
+            }
             Ask::Book(booking) => booking::book(&self.trinks, at, booking, look_first).await.map(Some),
         }
     }

@@ -45,13 +45,21 @@ impl Reconciler {
     /// Goes on with every salon until all are done, the quota says stop, or the time is over. `again` walks a day once more that
     /// was walked to its end: for an operator after an outage.
     pub async fn run(&self, started: Timestamp, again: bool) -> Result<Vec<Progress>, Failure> {
-        let mut told = Vec::new();
+        let (mut told, mut failed) = (Vec::new(), None);
         let known = self.desk.salons.fresh().await?;
         for salon in known.establishments() {
             let Some(place) = self.desk.place(Some(salon.id)).await? else { continue };
-            told.push(self.salon(&place, started, again).await?);
+            // One salon's trouble is no other's.
+            match self.salon(&place, started, again).await {
+                Ok(progress) => told.push(progress),
+                Err(failure) => {
+                    tracing::error!(event = "trinks_reconciliation_failed", salon = %place.id(), failure = %failure);
+                    failed = Some(failure);
+                }
+            }
         }
-        Ok(told)
+        // An error shows in the Lambda's own metric, and the next run goes on where each salon stopped.
+        failed.map_or(Ok(told), Err)
     }
 
     async fn salon(&self, place: &Place, started: Timestamp, again: bool) -> Result<Progress, Failure> {
@@ -68,6 +76,7 @@ impl Reconciler {
                 Err(error) => {
                     progress.stopped_by = Some(error.to_string());
                     self.save(&mut progress).await?;
+                    count_if_late(&progress);
                     tracing::warn!(event = "trinks_reconciliation_stopped", salon = %place.id(), reason = %error);
                     return Ok(progress);
                 }
@@ -96,7 +105,7 @@ impl Reconciler {
             Step::AllAccounts => {
                 let page = self.trinks.transactions(at, from, tomorrow, true, progress.page).await?;
                 progress.all.extend(page.items.iter().map(|found| found.id));
-                progress.complete &= page.unreadable == 0;
+                note_counts(progress, &page, progress.all.len());
                 turn(progress, &page, Step::LiveAccounts);
             }
             Step::LiveAccounts => {
@@ -107,14 +116,15 @@ impl Reconciler {
                         progress.repaired.closings += 1;
                     }
                 }
+                note_counts(progress, &page, progress.live.len());
+                let next = if missing(progress).is_empty() { Step::Clients } else { Step::LiveAgain };
+                turn(progress, &page, next);
+            }
+            Step::LiveAgain => {
+                let page = self.trinks.transactions(at, from, tomorrow, false, progress.page).await?;
+                progress.live.extend(page.items.iter().map(|found| found.id));
                 progress.complete &= page.unreadable == 0;
                 if page.is_last() {
-                    progress.complete &= progress.live.len() as u64 == page.records;
-                    // An empty list of a busy day is suspect: once more before anything follows from it.
-                    if progress.live.is_empty() && !progress.all.is_empty() && !progress.doubted {
-                        progress.doubted = true;
-                        return Ok(());
-                    }
                     self.reverse_missing(place, progress).await?;
                 }
                 turn(progress, &page, Step::Clients);
@@ -156,25 +166,49 @@ impl Reconciler {
         }
         let (at, now) = (found.at.instant(&place.settings().zone()), Timestamp::now());
         account_closed(&self.desk, place, &found.as_event(), Source::Reconciliation, at, now).await?;
+        if !found.discounts.is_zero() && !place.salon.redemption_reasons.is_empty() {
+            let reason = format!(
+                "the account {} was found by the reconciliation, with a discount of {} whose reason REST does not tell: if it was \
+                 the programme's bonus, debit it by hand",
+                found.id, found.discounts
+            );
+            self.desk.report(place, found.id, reason, now).await?;
+        }
         telemetry::count("TrinksRepaired", ("Kind", "closing"));
         Ok(true)
     }
 
-    /// Accounts that are there only among the reversed ones were reversed. Where a page was missing or the counts disagree,
-    /// absence proves nothing.
+    /// Accounts that are there only among the reversed ones, after two walks, were reversed. Where a page was missing, the
+    /// counts disagree or no live account came at all (an empty list can be spurious), absence proves nothing.
     async fn reverse_missing(&self, place: &Place, progress: &mut Progress) -> Result<(), Failure> {
-        if !progress.complete {
+        if !progress.complete || progress.live.is_empty() {
+            telemetry::count("TrinksReconciliationIncomplete", ("Connection", place.connection.id.as_str()));
             tracing::warn!(event = "trinks_reconciliation_incomplete", salon = %place.id(), "no reversal is inferred");
             return Ok(());
         }
-        let missing: Vec<TrinksTransactionId> = progress.all.difference(&progress.live).copied().collect();
-        for transaction in missing {
+        for transaction in missing(progress) {
             if account_reversed(&self.desk, place, transaction, Source::Reconciliation, Timestamp::now()).await? {
                 progress.repaired.reversals += 1;
                 telemetry::count("TrinksRepaired", ("Kind", "reversal"));
             }
         }
         Ok(())
+    }
+}
+
+/// Accounts among which the reversed ones are, and not among the live ones.
+fn missing(progress: &Progress) -> Vec<TrinksTransactionId> {
+    progress.all.difference(&progress.live).copied().collect()
+}
+
+/// A list that changes its length while it is walked, or ends with another number of records than it said, is no proof.
+fn note_counts<T>(progress: &mut Progress, page: &Page<T>, seen: usize) {
+    if page.page == 1 {
+        progress.records = page.records;
+    }
+    progress.complete &= page.unreadable == 0 && page.records == progress.records;
+    if page.is_last() {
+        progress.complete &= seen as u64 == page.records;
     }
 }
 
@@ -196,12 +230,22 @@ fn next_run(stored: Option<Progress>, salon: EstablishmentId, today: Date, now: 
         all: BTreeSet::new(),
         live: BTreeSet::new(),
         complete: true,
-        doubted: false,
+        records: 0,
         repaired: Repaired::default(),
         last_good,
         stopped_by: None,
         at: now,
         version,
+    }
+}
+
+/// Days without a good run after which somebody should know: the quota is too small, or the key is refused.
+const LATE_AFTER_DAYS: i32 = 2;
+
+fn count_if_late(progress: &Progress) {
+    let late = progress.last_good.is_some_and(|good| good < days_after(progress.day, -LATE_AFTER_DAYS));
+    if late {
+        telemetry::count("TrinksReconciliationLate", ("Salon", &progress.salon.to_string()));
     }
 }
 

@@ -106,6 +106,8 @@ pub struct AppointmentNews {
     /// What for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_name: Option<String>,
+    /// Where it stands: `confirmed`, `finished`, `no_show` and so on, or Trinks' own word.
+    pub status: String,
     /// It was moved to another hour.
     pub moved: bool,
 }
@@ -129,7 +131,7 @@ impl News {
     }
 }
 
-/// The group of a member's events.
+/// The group of the news of a member's money.
 #[must_use]
 pub fn member_group(program: &ProgramId, member: &MemberId) -> String {
     format!("member#{program}#{}", member.as_str())

@@ -180,12 +180,8 @@ async fn client_of(trinks: &Trinks, at: At<'_>, client: &BookingClient) -> Resul
         let new = NewClient { name: name.clone(), phone: phone.clone(), cpf, email: email.clone() };
         return trinks.create_client(at, &new).await;
     };
-    if let Some(cpf) = cpf.filter(|_| found.cpf.is_none()) {
-        // A courtesy: the booking does not depend on it.
-        if let Err(error) = trinks.set_client_cpf(at, found.id, cpf).await {
-            tracing::warn!(event = "trinks_cpf_not_set", client = %found.id, error = %error);
-        }
-    }
+    // A client who was found by phone keeps the CPF that is, or is not, on file: whoever types a phone proves nothing, and
+    // the CPF decides whose the bonuses are.
     Ok(found.id)
 }
 

@@ -98,6 +98,9 @@ pub struct Establishment {
     pub store: StoreId,
     /// Which system earns: never both, or a sale would earn twice.
     pub bonus_source: BonusSource,
+    /// Since when that system does. Accounts closed before it were the other's: they earn nothing again.
+    #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
+    pub bonus_source_since: Timestamp,
     /// `MotivoDesconto` that stand for the programme's bonus being spent.
     #[serde(default)]
     pub redemption_reasons: Vec<String>,

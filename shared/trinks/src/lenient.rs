@@ -101,6 +101,16 @@ impl<'a> Lenient<'a> {
         self.signed(names).map(magnitude)
     }
 
+    /// An amount that cannot be below nothing: a negative one counts as zero, and as a doubt.
+    pub(crate) fn paid(&mut self, names: &[&'static str]) -> Option<Money> {
+        let amount = self.signed(names)?;
+        if amount.decimal().is_sign_negative() && !amount.decimal().is_zero() {
+            self.doubts.extend(names.first());
+            return Some(Money::ZERO);
+        }
+        Some(magnitude(amount))
+    }
+
     /// A whole or broken quantity; 1 when it says nothing.
     pub(crate) fn quantity(&mut self, names: &[&'static str]) -> Decimal {
         self.first(names, |text| decimal(text).map(|(value, _)| value)).unwrap_or(Decimal::ONE)

@@ -1,7 +1,7 @@
 //! The project's own picture of Trinks' clients and appointments, as last heard of.
 
-use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
+use jiff::{SignedDuration, Timestamp};
 use ponte_domain::documents::Cpf;
 use ponte_domain::ids::{MemberId, ProgramId};
 use ponte_domain::money::Money;
@@ -43,7 +43,13 @@ pub struct ClientPicture {
     pub heard_at: Timestamp,
     /// Raised with every change.
     pub version: u64,
+    /// When the table forgets somebody whose CPF nobody told, in seconds; news put it off. No erasure could find them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ttl: Option<i64>,
 }
+
+/// How long a client without CPF is kept after the last news.
+const UNNAMED_KEPT: SignedDuration = SignedDuration::from_hours(24 * 400);
 
 /// The pointer from a member to one of Trinks' clients.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -69,6 +75,7 @@ impl ClientPicture {
             member: None,
             heard_at: Timestamp::UNIX_EPOCH,
             version: 0,
+            ttl: None,
         }
     }
 
@@ -82,10 +89,12 @@ impl ClientPicture {
         merge(&mut next.email, news.email.as_ref(), newer);
         merge(&mut next.phone, news.phone.as_ref(), newer);
         merge(&mut next.birth_date, news.birth_date.as_ref(), newer);
-        if next == *self && self.version > 0 {
+        // News that say the same are news all the same: what happened between them and came late is older.
+        if next == *self && self.version > 0 && at <= self.heard_at {
             return None;
         }
         next.heard_at = self.heard_at.max(at);
+        next.ttl = next.cpf.is_none().then(|| at.saturating_add(UNNAMED_KEPT).unwrap_or(at).as_second());
         next.version += 1;
         Some(next)
     }
@@ -94,6 +103,14 @@ impl ClientPicture {
 fn merge<T: Clone>(current: &mut Option<T>, news: Option<&T>, newer: bool) {
     if newer || current.is_none() {
         *current = news.cloned().or_else(|| current.take());
+    }
+}
+
+impl AppointmentPicture {
+    /// Whether two pictures differ in nothing but when they were heard.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        Self { heard_at: other.heard_at, version: other.version, ..self.clone() } == *other
     }
 }
 

@@ -28,9 +28,9 @@ pub struct Progress {
     pub live: BTreeSet<TrinksTransactionId>,
     /// Every page came and the counts agree: absence proves something.
     pub complete: bool,
-    /// The list of live accounts was empty once already.
+    /// Records that the list said it has, on its first page.
     #[serde(default)]
-    pub doubted: bool,
+    pub records: u64,
     /// What was repaired.
     pub repaired: Repaired,
     /// The last day that was walked to its end.
@@ -52,8 +52,10 @@ pub struct Progress {
 pub enum Step {
     /// Accounts, the reversed ones among them.
     AllAccounts,
-    /// Accounts without them: what is missing here was reversed.
+    /// Accounts without them: what is missing here was probably reversed.
     LiveAccounts,
+    /// The same list once more: a page that shifted while it was walked must not look like a reversal.
+    LiveAgain,
     /// Clients that changed.
     Clients,
     /// Appointments.

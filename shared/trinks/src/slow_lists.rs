@@ -61,8 +61,16 @@ pub async fn refresh(
         SlowList::Professionals => text(&trinks.professionals(at).await?),
         SlowList::PaymentForms => text(&trinks.payment_forms(at).await?),
     }?;
+    let key = keys::trinks_list(at.salon, list.as_str());
+    // An empty list may be spurious (contract section 6, item 8): it replaces nothing, and is asked for again.
+    if items == "[]" && table.get::<Stored>(&key).await?.is_some_and(|known| known.items != "[]") {
+        return Err(TrinksError::Unavailable {
+            why: "an empty list where there was one".to_owned(),
+            maybe_done: false,
+        });
+    }
     let stored = Stored { items, read_at: now, invalidated: false };
-    table.put(&keys::trinks_list(at.salon, list.as_str()), &stored, Unless::Anything).await?;
+    table.put(&key, &stored, Unless::Anything).await?;
     Ok(())
 }
 

@@ -174,7 +174,7 @@ async fn a_dead_letter_is_shown_without_persons_and_replayed() {
         "ValorDaCompra": "100,00", "IdDoClienteNoEstabelecimento": client, "CPFDoCliente": cpf, "NomeDoCliente": "Cliente Teste",
     });
     let message = json!({
-        "message_id": guid(), "connection": stack.fact("/trinks_connection"), "sent_at": "2026-11-22T12:00:00Z", "message": event.to_string(),
+        "message_id": guid(), "connection": stack.fact("/trinks_connection"), "sent_at": jiff::Timestamp::now().to_string(), "message": event.to_string(),
     });
     let queue = stack.fact("/trinks_conta_dead_letter_queue_url");
     stack.sqs("SendMessage", &json!({ "QueueUrl": queue, "MessageBody": message.to_string() })).await;

@@ -57,7 +57,15 @@ impl Salon {
         let id = EstablishmentId::new(SALON).unwrap();
         let store: StoreId = format!("1#{CNPJ}").parse().unwrap();
         let reasons = vec!["Fidelidade".to_owned()];
-        let salon = Establishment { id, connection, store, bonus_source, redemption_reasons: reasons, version: 1 };
+        let salon = Establishment {
+            id,
+            connection,
+            store,
+            bonus_source,
+            bonus_source_since: Timestamp::UNIX_EPOCH,
+            redemption_reasons: reasons,
+            version: 1,
+        };
         shop.table.put(&keys::trinks_establishment(id), &salon, Unless::Anything).await.unwrap();
         let table = shop.hub.table.clone();
         let keep = Duration::from_secs(3_600);

@@ -163,6 +163,50 @@ async fn a_walk_in_waits_for_nobody() {
 }
 
 #[tokio::test]
+async fn wherever_it_dies_and_is_reversed_before_it_comes_again_nothing_of_an_account_remains() {
+    for calls in 0..16 {
+        let salon = Salon::open(BonusSource::Trinks).await;
+        salon.deliver(&closing(1, 10, Some(CPF), 10_000)).await;
+        let spending = closing_with_redemption(2, 10, CPF, 9_000, 1_000);
+        salon.shop.faults.plan(std::iter::repeat_n(Fault::None, calls).chain([Fault::CrashAfter]));
+        let _ = salon.deliver_once(&spending, jiff::Timestamp::now()).await;
+        salon.shop.faults.plan([]);
+        salon.deliver(&reversal(2)).await;
+        salon.deliver(&spending).await;
+        assert_eq!(salon.ledger_balance(CPF).await, "15.00", "after {calls} calls");
+        assert!(salon.shop.account(CPF).await.open.is_empty(), "after {calls} calls");
+        salon.shop.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn an_account_closed_before_trinks_gave_the_bonuses_earns_nothing() {
+    let salon = Salon::open(BonusSource::Trinks).await;
+    let key = keys::trinks_establishment(EstablishmentId::new(1253).unwrap());
+    let mut link: ponte_trinks::connection::Establishment = salon.shop.table.get(&key).await.unwrap().unwrap();
+    link.bonus_source_since = jiff::Timestamp::now().saturating_add(jiff::SignedDuration::from_mins(5)).unwrap();
+    salon.shop.table.put(&key, &link, ponte_platform::table::Unless::Anything).await.unwrap();
+    salon.deliver(&closing(1, 10, Some(CPF), 10_000)).await;
+    assert_eq!(salon.ledger_balance(CPF).await, "0.00");
+}
+
+#[tokio::test]
+async fn a_phone_on_file_is_not_replaced_by_what_trinks_says() {
+    let salon = Salon::open(BonusSource::Trinks).await;
+    let with_phone = |phone: &str| {
+        let mut event = client_with_cpf(10, CPF);
+        event["Telefone"] = serde_json::json!([{ "TelefoneCompleto": phone }]);
+        event
+    };
+    salon.deliver(&with_phone("(11) 98888-7777")).await;
+    salon.deliver(&with_phone("(11) 97777-6666")).await;
+    let member = salon.shop.member(CPF);
+    let key = keys::profile(&member.program, &member.member);
+    let profile: ponte_domain::member::Profile = salon.shop.table.get(&key).await.unwrap().unwrap();
+    assert_eq!(profile.phone, ponte_domain::personal::Phone::parse("11988887777"));
+}
+
+#[tokio::test]
 async fn older_news_of_a_client_overwrite_nothing() {
     let salon = Salon::open(BonusSource::Trinks).await;
     let named = |name: &str| {

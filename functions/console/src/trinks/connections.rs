@@ -129,7 +129,7 @@ pub(crate) async fn show(
     request_body = ConnectionBody,
     responses(
         (status = 200, body = ConnectionView, description = "The connection as it is now"),
-        (status = 409, description = "`topic_pinned`, `too_many_connections`, `changed_meanwhile`")))]
+        (status = 409, description = "`topic_pinned`, `key_taken`, `too_many_connections`, `changed_meanwhile`")))]
 pub(crate) async fn put(
     connections: &Connections,
     call: &Call<'_>,
@@ -147,9 +147,32 @@ pub(crate) async fn put(
         must_have_room(console).await?;
         body.new_connection(id, call.now)?
     };
+    must_be_its_own_key(console, &wanted).await?;
     let written = write(console, wanted).await?;
     caller.did("put_trinks_connection", &written.id);
     Ok(json(200, &connections.view(written, call.now).await?))
+}
+
+/// Two connections with one key would each count its quota for themselves.
+async fn must_be_its_own_key(console: &Console, wanted: &Connection) -> Result<(), Problem> {
+    let key = secret_name(&wanted.api_key_secret);
+    let all = stored(console).await?;
+    let taken = all.iter().find(|other| other.id != wanted.id && secret_name(&other.api_key_secret) == key);
+    taken.map_or(Ok(()), |other| {
+        let message = format!(
+            "This key is the connection {}'s, which counts its quota. One connection has any number of salons.",
+            other.id
+        );
+        Err(Problem::conflict("key_taken", message))
+    })
+}
+
+/// The name of a secret that is given by name or by ARN, which ends with six characters of its own.
+fn secret_name(secret: &str) -> &str {
+    match secret.split_once(":secret:") {
+        Some((_, name)) => name.rsplit_once('-').map_or(name, |(name, _)| name),
+        None => secret,
+    }
 }
 
 async fn must_have_room(console: &Console) -> Result<(), Problem> {

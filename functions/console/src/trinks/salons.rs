@@ -79,7 +79,8 @@ fn no_salon(id: EstablishmentId) -> Problem {
 /// Links a salon to a store, or changes how it is read.
 ///
 /// What the body does not name keeps its value. The store stays: sales that were posted there are reversed there. Events that
-/// came before the link wait among the odd messages: replay them. What GET answers can be sent back. Lambdas see a change
+/// came before the link wait among the odd messages: replay them. Accounts closed before the link, or before `bonus_source`
+/// last changed, earn nothing: the other system's they were. What GET answers can be sent back. Lambdas see a change
 /// within a minute. Needs the role manager.
 #[utoipa::path(put, path = "/console/v1/trinks/salons/{establishment}", tag = "trinks", operation_id = "put_trinks_salon",
     params(("establishment" = u64, Path, description = "The salon's number at Trinks", minimum = 1)),
@@ -99,8 +100,8 @@ pub(crate) async fn put(
     let read = existing.as_ref().map_or(0, |salon| salon.version);
     body.check_version(read)?;
     let mut salon = match existing {
-        Some(existing) => body.applied(existing)?,
-        None => body.new_salon(id)?,
+        Some(existing) => body.applied(existing, call.now)?,
+        None => body.new_salon(id, call.now)?,
     };
     must_fit(console, &salon, read == 0).await?;
     salon.version = read + 1;

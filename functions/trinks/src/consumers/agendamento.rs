@@ -46,13 +46,16 @@ pub(crate) async fn learn_appointment(
             return Ok(Attempt::Done(false));
         }
         let next = merged(place, current.as_ref(), news, cancelled, at);
-        if current.as_ref().is_some_and(|current| AppointmentPicture { heard_at: at, ..current.clone() } == next) {
+        let says_nothing =
+            |current: &AppointmentPicture| AppointmentPicture { heard_at: at, ..current.clone() } == next;
+        let changed = !current.as_ref().is_some_and(says_nothing);
+        if !changed && current.as_ref().is_some_and(|current| at == current.heard_at) {
             return Ok(Attempt::Done(false));
         }
         let version = current.map_or(0, |current| current.version);
         let next = AppointmentPicture { version: version + 1, ..next };
         let written = desk.table.put(&key, &next, Unless::VersionIsNot(version)).await?;
-        Ok(if written { Attempt::Done(true) } else { Attempt::Conflict })
+        Ok(if written { Attempt::Done(changed) } else { Attempt::Conflict })
     }))
 }
 

@@ -17,7 +17,7 @@ use ponte_trinks::events::AccountClosed;
 use ponte_trinks::requests::{Ask, QueuedRequest};
 use serde::{Deserialize, Serialize};
 
-use super::posting::{Outcome, post};
+use super::posting::{Outcome, post, release};
 use ponte_trinks::picture::ClientPicture;
 
 use super::{claim, learn_client, members};
@@ -84,18 +84,52 @@ pub async fn account_closed(
     let story_key = keys::trinks_story(place.id(), closing.transaction);
     let story: Option<AccountStory> = desk.table.get(&story_key).await?;
     if let Some(story) = story {
-        // Reversed, posted, noted: done. Unclaimed: what we just learnt of the client has claimed it, if it could.
-        tracing::info!(event = "trinks_closing_known", transaction = %closing.transaction, status = story.status.as_str());
-        return Ok(());
+        return known(desk, place, closing, &story, picture.as_ref(), now).await;
     }
     let due = due(desk, place, closing, source, heard_at, now).await?;
     let nothing = due.bonus.is_none() && due.redeemed.is_zero();
-    if place.salon.bonus_source == BonusSource::Till || nothing {
+    let not_ours = place.salon.bonus_source == BonusSource::Till || due.closed_at < place.salon.bonus_source_since;
+    if not_ours || nothing {
         return write_story(desk, place, &due, AccountState::Noted, None, now).await;
     }
     match member(desk, place, closing, picture.as_ref()).await? {
         Some(member) => post_due(desk, place, &member, &due, Unless::Exists, now).await,
         None => wait(desk, place, &due, now).await,
+    }
+}
+
+/// A closing that was heard of before. What an earlier delivery left undone, because it died or a reversal came in between,
+/// is done now.
+async fn known(
+    desk: &Desk,
+    place: &Place,
+    closing: &AccountClosed,
+    story: &AccountStory,
+    picture: Option<&ClientPicture>,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let id = posting_id(place.id(), closing.transaction);
+    tracing::info!(event = "trinks_closing_known", identifier = %id, status = story.status.as_str());
+    let redeemed = closing.redeemed(&place.salon.redemption_reasons);
+    match story.status {
+        // Its redemption may have been taken before the reversal came.
+        AccountState::Reversed if !redeemed.is_zero() => match member(desk, place, closing, picture).await? {
+            Some(member) => release(desk, place, &member, &id, now).await,
+            None => Ok(()),
+        },
+        AccountState::Unclaimed => match story.client {
+            Some(client) => look_for_member(desk, place, client, now).await,
+            None => Ok(()),
+        },
+        // REST tells no reason of a discount: whether it was the programme's bonus, the webhook tells too late to be posted.
+        AccountState::Posted if story.source == Source::Reconciliation.as_str() && !redeemed.is_zero() => {
+            let reason = format!(
+                "the account {} was found by the reconciliation before this webhook came: debit its redemption of {redeemed} by hand",
+                closing.transaction
+            );
+            desk.report(place, closing.transaction, reason, now).await
+        }
+        AccountState::Reversed | AccountState::Posted | AccountState::Noted => Ok(()),
     }
 }
 
@@ -216,6 +250,11 @@ async fn wait(desk: &Desk, place: &Place, due: &Due, now: Timestamp) -> Result<(
     }
     telemetry::count("TrinksUnclaimedBonus", ("Salon", &place.id().to_string()));
     tracing::info!(event = "trinks_bonus_unclaimed", transaction = %due.transaction, client = %client);
+    look_for_member(desk, place, client, now).await
+}
+
+/// Asks Trinks whose a waiting bonus is, and looks once more at what we know.
+async fn look_for_member(desk: &Desk, place: &Place, client: SalonClientId, now: Timestamp) -> Result<(), Failure> {
     ask_for_client(desk, place, client, now).await?;
     // The CPF may have become known between our look and our note.
     let picture = known_client(desk, place, Some(client)).await?;
@@ -268,6 +307,7 @@ pub(super) fn story(
     AccountStory {
         establishment: place.id(),
         transaction: due.transaction,
+        store: place.salon.store,
         status,
         member: member.map(|key| (key.program.clone(), key.member.clone())),
         client: due.client,

@@ -47,24 +47,32 @@ pub(super) async fn register(
 ) -> Result<MemberKey, Failure> {
     let key = of_cpf(desk, place, cpf).await?;
     let identity = desk.identity.identity_key().await?;
-    let update = ProfileUpdate {
-        name: picture.name.clone(),
-        phone: picture.phone.clone().filter(Phone::is_mobile),
-        landline: picture.phone.clone().filter(|phone| !phone.is_mobile()),
-        email: picture.email.clone(),
-        birth_date: picture.birth_date,
-        ..ProfileUpdate::default()
-    };
     let store: StoreId = place.salon.store;
     until_settled!(async {
         let (current, account) = member_store::profile_and_account(&desk.table, &key).await?;
         let has_money = account.as_ref().is_some_and(|account| !account.lots.is_empty());
+        let update = filling(picture, current.as_ref());
         let changed = Profile::updated(current.as_ref(), cpf, &update, store, has_money, now);
         let Some(profile) = changed else { return Ok(Attempt::Done(())) };
         let written = member_store::put_profile(&desk.table, &identity, &key, current.as_ref(), &profile).await?;
         Ok(if written { Attempt::Done(()) } else { Attempt::Conflict })
     });
     Ok(key)
+}
+
+/// What Trinks knows and the profile does not. Anybody can register at a salon with another's CPF, and contacts get PINs: so
+/// what is on file is never replaced from there.
+fn filling(picture: &ClientPicture, current: Option<&Profile>) -> ProfileUpdate {
+    let missing = |has: fn(&Profile) -> bool| !current.is_some_and(has);
+    let phone = picture.phone.clone().filter(|_| missing(|profile| profile.phone.is_some()));
+    ProfileUpdate {
+        name: picture.name.clone().filter(|_| missing(|profile| profile.name.is_some())),
+        phone: phone.clone().filter(Phone::is_mobile),
+        landline: phone.filter(|phone| !phone.is_mobile()),
+        email: picture.email.clone().filter(|_| missing(|profile| profile.email.is_some())),
+        birth_date: picture.birth_date.filter(|_| missing(|profile| profile.birth_date.is_some())),
+        ..ProfileUpdate::default()
+    }
 }
 
 /// Whether an event says anything of a person beyond an id.

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
-use ponte_domain::ids::TransactionId;
+use ponte_domain::ids::{StoreId, TransactionId};
 use ponte_domain::ledger::{
     Account, Books, EarnRequest, OpenReversal, RedeemRequest, ReversalTerms, SaleTotal, earn, redeem, reverse_open,
 };
@@ -89,7 +89,9 @@ async fn post_redemption(
             }
         };
         Ok(match commit(&desk.table, member, &decision, ANSWER, Vec::new()).await? {
-            Committed::Written | Committed::Repeated(_) => Attempt::Done(true),
+            Committed::Written => Attempt::Done(true),
+            // Whose it is may have become known better since: then the other's redemption backs nothing here.
+            Committed::Repeated(record) => Attempt::Done(record.posting.member == member.member),
             Committed::ExtraRefused { .. } | Committed::Conflict => Attempt::Conflict,
         })
     }))
@@ -162,17 +164,22 @@ async fn after_all(desk: &Desk, place: &Place, due: &Due) -> Result<Outcome, Fai
     })
 }
 
-/// Gives back a redemption whose sale was reversed before it was posted.
-async fn release(
+/// Gives back a redemption whose sale was reversed before it was posted, should it be open. Another open one of the same
+/// member is somebody else's, the till's perhaps.
+pub(super) async fn release(
     desk: &Desk,
     place: &Place,
     member: &MemberKey,
     id: &TransactionId,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    let terms = reversal_terms(place, id);
+    let terms = reversal_terms(place, place.salon.store, id);
     until_settled!(async {
-        let Ok(OpenReversal::Released(decision)) = reverse_open(books(desk, member, now).await?, &terms) else {
+        let books = books(desk, member, now).await?;
+        if !books.account().open.iter().any(|open| open.transaction == *id && open.store == terms.store) {
+            return Ok(Attempt::Done(()));
+        }
+        let Ok(OpenReversal::Released(decision)) = reverse_open(books, &terms) else {
             return Ok(Attempt::Done(()));
         };
         Ok(match commit(&desk.table, member, &decision, ANSWER, Vec::new()).await? {
@@ -183,13 +190,8 @@ async fn release(
     Ok(())
 }
 
-pub(super) fn reversal_terms(place: &Place, id: &TransactionId) -> ReversalTerms {
-    ReversalTerms {
-        transaction: id.clone(),
-        store: place.salon.store,
-        names_note: true,
-        grace_days: place.settings().reversal_grace_days,
-    }
+pub(super) fn reversal_terms(place: &Place, store: StoreId, id: &TransactionId) -> ReversalTerms {
+    ReversalTerms { transaction: id.clone(), store, names_note: true, grace_days: place.settings().reversal_grace_days }
 }
 
 /// The books of a member's account as it is now.

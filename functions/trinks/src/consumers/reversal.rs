@@ -59,6 +59,7 @@ fn reversed(
     AccountStory {
         establishment: place.id(),
         transaction,
+        store: before.map_or(place.salon.store, |story| story.store),
         status: AccountState::Reversed,
         member: before.and_then(|story| story.member.clone()),
         client: before.and_then(|story| story.client),
@@ -92,14 +93,14 @@ async fn undo_posted(
     source: Source,
     now: Timestamp,
 ) -> Result<Attempt<bool>, Failure> {
-    let sale_key = keys::sale(place.salon.store, &trinks_note(place.id(), story.transaction));
+    let sale_key = keys::sale(story.store, &trinks_note(place.id(), story.transaction));
     let Some(sale) = desk.table.get::<Sale>(&sale_key).await? else {
         return Err(Failure::Bug(format!("the posted account {} has no sale", story.transaction)));
     };
     let member = MemberKey { program: sale.program.clone(), member: sale.member.clone() };
     let id = posting_id(place.id(), story.transaction);
     let read_version = u64::from(sale.version);
-    let terms = reversal_terms(place, &id);
+    let terms = reversal_terms(place, story.store, &id);
     let Ok(decision) = reverse_sale(books(desk, &member, now).await?, sale, &terms) else {
         // A person, or a till, reversed it under its note: the story follows.
         let next = reversed(place, story.transaction, Some(story), source, now);

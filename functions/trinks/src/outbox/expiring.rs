@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use lambda_runtime::Error;
-use ponte_domain::domain_event::{DomainEvent, News, member_group};
+use ponte_domain::domain_event::{DomainEvent, News};
 use ponte_domain::ids::{MemberId, ProgramId};
 use ponte_domain::ledger::Account;
 use ponte_domain::money::Money;
@@ -108,9 +108,9 @@ impl ExpiringMoney {
         };
         let Some(expires_at) = expiring().map(|lot| lot.valid_until).min() else { return Ok(false) };
         let amount: Money = expiring().map(|lot| lot.remaining).sum();
-        let group = member_group(&pointer.program, &pointer.member);
+        let group = format!("expiring#{}#{}", pointer.program, pointer.member.as_str());
         let event = DomainEvent {
-            id: format!("{group}#expiring#{}", day(expires_at)),
+            id: format!("{group}#{}", day(expires_at)),
             group,
             sequence: u64::try_from(expires_at.as_second()).unwrap_or_default(),
             at: now,

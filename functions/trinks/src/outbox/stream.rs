@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use aws_lambda_events::event::dynamodb::{Event, EventRecord};
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::Error;
-use ponte_domain::domain_event::{AppointmentNews, DomainEvent, News, member_group};
+use ponte_domain::domain_event::{AppointmentNews, DomainEvent, News};
 use ponte_domain::ids::{MemberId, ProgramId};
 use ponte_domain::ledger::{Account, PostingKey};
 use ponte_domain::member::Profile;
@@ -73,10 +73,14 @@ impl Outbox {
                 let (old, new) = (image::<Profile>(old)?, image::<Profile>(new)?);
                 self.profile(&place, old.is_none(), new.as_ref()).await
             }
-            "APPOINTMENT" => match image::<AppointmentPicture>(new)? {
-                Some(new) => self.publisher.publish(&appointment(image(old)?.as_ref(), &new)).await,
-                None => Ok(()),
-            },
+            "APPOINTMENT" => {
+                let Some(new) = image::<AppointmentPicture>(new)? else { return Ok(()) };
+                let old = image::<AppointmentPicture>(old)?;
+                if old.as_ref().is_some_and(|old| old.says_the_same(&new)) {
+                    return Ok(());
+                }
+                self.publisher.publish(&appointment(old.as_ref(), &new)).await
+            }
             _ => Ok(()),
         }
     }
@@ -109,9 +113,11 @@ impl Outbox {
     async fn profile(&self, place: &Place, joined: bool, profile: Option<&Profile>) -> Result<(), Failure> {
         // An erasure is no news for whoever writes to customers: there is nobody to write to.
         let (Some((program, member)), Some(profile)) = (place.member(), profile) else { return Ok(()) };
-        let group = member_group(&program, &member);
+        // A group of its own: its sequence counts something else than the account's.
+        let group = format!("profile#{program}#{}", member.as_str());
         let event = DomainEvent {
-            id: format!("{group}#profile#{}", profile.version),
+            // Who was erased and joins again has other news under the same number.
+            id: format!("{group}#{}#{}", profile.since.as_second(), profile.version),
             group,
             sequence: profile.version,
             at: Timestamp::now(),
@@ -163,6 +169,7 @@ fn appointment(old: Option<&AppointmentPicture>, new: &AppointmentPicture) -> Do
         client: new.client,
         starts: new.starts,
         service_name: new.service_name.clone(),
+        status: new.status.name().to_owned(),
         moved: old.is_some_and(|old| old.starts != new.starts),
     };
     let news = if new.status.is_cancelled() {

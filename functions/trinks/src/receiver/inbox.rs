@@ -5,6 +5,7 @@ use std::sync::PoisonError;
 
 use jiff::{SignedDuration, Timestamp};
 use ponte_domain::sns::Envelope;
+use ponte_domain::trinks::ConnectionId;
 use ponte_platform::failure::Failure;
 use ponte_platform::keys;
 use ponte_platform::table::{Table, Unless};
@@ -59,7 +60,7 @@ impl Inbox {
         };
         let odd = match &parsed {
             Err(unparsable) => Some(unparsable.to_string()),
-            Ok(parsed) => oddness(parsed, directory).await?,
+            Ok(parsed) => oddness(parsed, &connection.id, directory).await?,
         };
         if let Some(reason) = odd {
             telemetry::count("TrinksOddMessage", ("Connection", connection.id.as_str()));
@@ -132,15 +133,23 @@ fn stored(body: &str, envelope: &Envelope, connection: &Connection, now: Timesta
 }
 
 /// What a person should know of a message that can be read: an unknown kind, a salon that is not ours, figures in doubt.
-async fn oddness(parsed: &events::ParsedEvent, directory: &TrinksDirectory) -> Result<Option<String>, Failure> {
+async fn oddness(
+    parsed: &events::ParsedEvent,
+    connection: &ConnectionId,
+    directory: &TrinksDirectory,
+) -> Result<Option<String>, Failure> {
     if let TrinksEvent::Unknown(number) = parsed.event {
         return Ok(Some(format!("TipoDeEvento {number} is not known")));
     }
     let Some(establishment) = parsed.establishment else {
         return Ok(Some("the event does not say of which salon it is".to_owned()));
     };
-    if directory.salon(establishment).await?.is_none() {
-        return Ok(Some(format!("salon {establishment} belongs to no store: link it, then replay")));
+    match directory.salon(establishment).await? {
+        None => return Ok(Some(format!("salon {establishment} belongs to no store: link it, then replay"))),
+        Some((salon, _)) if salon.connection != *connection => {
+            return Ok(Some(format!("salon {establishment} belongs to another connection: nothing is done")));
+        }
+        Some(_) => {}
     }
     Ok((!parsed.doubts.is_empty()).then(|| format!("fields in doubt: {}", parsed.doubts.join(", "))))
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{EstablishmentId, SalonClientId, TrinksTransactionId};
-use crate::ids::{MemberId, Note, ProgramId, TransactionId};
+use crate::ids::{MemberId, Note, ProgramId, StoreId, TransactionId};
 
 /// Where a closed account stands. It is the item that a closing and a reversal race for: whoever writes first decides,
 /// and the other reads what happened.
@@ -14,6 +14,8 @@ pub struct AccountStory {
     pub establishment: EstablishmentId,
     /// The account.
     pub transaction: TrinksTransactionId,
+    /// The store it was posted at, which a salon's link may leave behind.
+    pub store: StoreId,
     /// Where it stands.
     pub status: AccountState,
     /// Whose account of money it went to, once known.

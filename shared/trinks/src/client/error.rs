@@ -90,7 +90,18 @@ fn reason(body: &str) -> String {
         ["detail", "Message", "title"].iter().find_map(|name| fields.text(name).ok().flatten())
     };
     let text = from_object().unwrap_or_else(|| body.trim().trim_matches('"').to_owned());
-    text.chars().filter(|c| !c.is_control()).take(REASON_CHARS).collect()
+    without_persons(&text).chars().filter(|c| !c.is_control()).take(REASON_CHARS).collect()
+}
+
+/// Trinks may quote what it refuses: long numbers and addresses are left out.
+fn without_persons(text: &str) -> String {
+    /// From here on a number may be a CPF or a phone; ids of Trinks' refusals are shorter or not needed.
+    const DIGITS: usize = 8;
+    let personal = |word: &str| word.contains('@') || word.bytes().filter(u8::is_ascii_digit).count() >= DIGITS;
+    let masked = text
+        .split_inclusive(char::is_whitespace)
+        .map(|word| if personal(word) { std::borrow::Cow::Borrowed("*** ") } else { std::borrow::Cow::Borrowed(word) });
+    masked.collect()
 }
 
 #[cfg(test)]
@@ -112,6 +123,11 @@ mod tests {
         ] {
             assert_eq!(reason(body), expected, "{body}");
         }
+    }
+
+    #[test]
+    fn what_trinks_quotes_of_a_person_is_left_out() {
+        assert_eq!(reason("CPF 111.444.777-35 de cliente@example.com inválido"), "CPF *** de *** inválido");
     }
 
     #[test]

@@ -14,7 +14,6 @@ const SHOWN: &[&str] = &[
     "fim",
     "categoria",
     "PropertyName",
-    "ErrorMessage",
 ];
 /// Numbers that are personal all the same.
 const HIDDEN: &[&str] = &["cpf", "telefone", "numero", "ddd", "ddi", "cep", "dataNascimento"];

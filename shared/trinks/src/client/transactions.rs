@@ -20,6 +20,8 @@ pub struct Transaction {
     pub client: Option<SalonClientId>,
     /// What was paid.
     pub total: Money,
+    /// What was taken off, for whatever reason: REST does not tell it.
+    pub discounts: Money,
     /// Services and products.
     pub items: Vec<TransactionItem>,
     /// Forms of payment and values.
@@ -100,7 +102,7 @@ fn transaction(fields: &mut Lenient<'_>) -> Option<Transaction> {
     }
     let mut payments = Vec::new();
     for mut payment in fields.objects("formasPagamentos") {
-        if let Some(value) = payment.money(&["valor"]) {
+        if let Some(value) = payment.paid(&["valor"]) {
             payments.push((payment.text(&["nome"]).unwrap_or_default(), value));
         }
     }
@@ -109,7 +111,8 @@ fn transaction(fields: &mut Lenient<'_>) -> Option<Transaction> {
         id,
         at: fields.local_time(&["dataHora", "dataReferencia"])?,
         client: client.and_then(|mut client| client.id(&["id"], SalonClientId::new)),
-        total: fields.money(&["totalPagar"]).unwrap_or(sum),
+        discounts: fields.money(&["descontos"]).unwrap_or(Money::ZERO),
+        total: fields.paid(&["totalPagar"]).unwrap_or(sum),
         items,
         payments,
     })

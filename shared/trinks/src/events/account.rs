@@ -73,7 +73,7 @@ impl AccountClosed {
         let transaction = fields.id(TRANSACTION, TrinksTransactionId::new).ok_or("IdDaTransacao")?;
         let items = items(fields);
         let sum = || items.iter().map(|item| item.net).sum();
-        let total = fields.money(&["ValorDaCompra"]);
+        let total = fields.paid(&["ValorDaCompra"]);
         let payments = payments(fields);
         let news = ClientNews::read(fields).ok();
         Ok(Self {
@@ -138,7 +138,7 @@ fn payments(fields: &mut Lenient<'_>) -> Vec<(String, Money)> {
     let mut payments = Vec::new();
     for mut payment in fields.objects("FormasDePagamento") {
         let name = payment.text(&["FormaPagamento", "Nome"]).unwrap_or_default();
-        if let Some(value) = payment.money(&["Valor"]) {
+        if let Some(value) = payment.paid(&["Valor"]) {
             payments.push((name, value));
         }
         fields.doubt_with(payment);

@@ -84,6 +84,20 @@ impl AppointmentStatus {
         }
     }
 
+    /// The name that is shown outside.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::AwaitingConfirmation => "awaiting_confirmation",
+            Self::Confirmed => "confirmed",
+            Self::NoShow => "no_show",
+            Self::InService => "in_service",
+            Self::Finished => "finished",
+            Self::Cancelled => "cancelled",
+            Self::Other(label) => label,
+        }
+    }
+
     /// Whether the hour is free again.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {

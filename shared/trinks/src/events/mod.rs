@@ -184,7 +184,8 @@ impl ParsedEvent {
     /// When it happened: the event's own time, else when SNS was given it.
     #[must_use]
     pub fn happened_at(&self, sent_at: Timestamp, zone: &TimeZone) -> Timestamp {
-        self.generated.map_or(sent_at, |local| local.instant(zone))
+        // A clock or zone that is wrong must not make news that nothing can follow.
+        self.generated.map_or(sent_at, |local| local.instant(zone).min(sent_at))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a PUT says of a salon.
 
+use jiff::Timestamp;
 use ponte_domain::documents::Cnpj;
 use ponte_domain::ids::{Environment, StoreId};
 use ponte_domain::trinks::{ConnectionId, EstablishmentId};
@@ -80,30 +81,39 @@ impl SalonBody {
         }
     }
 
-    pub(super) fn new_salon(self, id: EstablishmentId) -> Result<Establishment, Problem> {
+    pub(super) fn new_salon(self, id: EstablishmentId, now: Timestamp) -> Result<Establishment, Problem> {
         Ok(Establishment {
             id,
             connection: read::required(self.connection, "connection")?,
             store: read::required(self.store, "store")?,
             bonus_source: read::required(self.bonus_source, "bonus_source")?,
+            bonus_source_since: second(now),
             redemption_reasons: self.redemption_reasons.unwrap_or_default(),
             version: 0,
         })
     }
 
-    pub(super) fn applied(self, old: Establishment) -> Result<Establishment, Problem> {
+    pub(super) fn applied(self, old: Establishment, now: Timestamp) -> Result<Establishment, Problem> {
         if self.store.is_some_and(|store| store != old.store) {
             let message = "This salon is linked to another store, and its sales are reversed there. If the link was \
                            wrong, delete the salon and link it anew.";
             return Err(Problem::conflict("store_fixed", message));
         }
+        let bonus_source = self.bonus_source.unwrap_or(old.bonus_source);
+        let since = if bonus_source == old.bonus_source { old.bonus_source_since } else { second(now) };
         Ok(Establishment {
             connection: self.connection.unwrap_or(old.connection),
-            bonus_source: self.bonus_source.unwrap_or(old.bonus_source),
+            bonus_source,
+            bonus_source_since: since,
             redemption_reasons: self.redemption_reasons.unwrap_or(old.redemption_reasons),
             ..old
         })
     }
+}
+
+/// As it is stored: what is answered now and what is read later must be the same.
+fn second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 
 fn store(fields: &Fields<'_>) -> Result<StoreId, Problem> {
@@ -155,15 +165,16 @@ pub(super) mod tests {
 
     /// A salon, with a change.
     pub(in super::super) fn new(change: &str) -> Establishment {
-        let made = body(WHOLE).unwrap().new_salon(EstablishmentId::new(7).unwrap()).unwrap();
-        body(change).unwrap().applied(made).unwrap()
+        let made = body(WHOLE).unwrap().new_salon(EstablishmentId::new(7).unwrap(), Timestamp::UNIX_EPOCH).unwrap();
+        body(change).unwrap().applied(made, Timestamp::UNIX_EPOCH).unwrap()
     }
 
     #[test]
     fn a_new_salon_says_whose_it_is_and_which_system_earns() {
         assert_eq!(new("{}").store.to_string(), "1#11222333000181");
         for missing in [r#"{"connection":"demo","bonus_source":"till"}"#, r#"{"bonus_source":"till"}"#] {
-            let problem = body(missing).unwrap().new_salon(EstablishmentId::new(7).unwrap()).unwrap_err();
+            let problem =
+                body(missing).unwrap().new_salon(EstablishmentId::new(7).unwrap(), Timestamp::UNIX_EPOCH).unwrap_err();
             assert_eq!(problem.code(), "missing_field", "{missing}");
         }
     }
@@ -178,9 +189,9 @@ pub(super) mod tests {
     #[test]
     fn a_salon_never_moves_to_another_store() {
         let same = r#"{"store":{"tipo_ambiente":1,"cnpj":"11222333000181"}}"#;
-        assert!(body(same).unwrap().applied(new("{}")).is_ok());
+        assert!(body(same).unwrap().applied(new("{}"), Timestamp::UNIX_EPOCH).is_ok());
         let other = r#"{"store":{"tipo_ambiente":0,"cnpj":"11222333000181"}}"#;
-        assert_eq!(body(other).unwrap().applied(new("{}")).unwrap_err().code(), "store_fixed");
+        assert_eq!(body(other).unwrap().applied(new("{}"), Timestamp::UNIX_EPOCH).unwrap_err().code(), "store_fixed");
     }
 
     #[test]

@@ -37,6 +37,9 @@ pub(crate) struct SalonView {
     store: StoreRef,
     #[schema(value_type = BonusSourceName)]
     bonus_source: BonusSource,
+    /// Since when: accounts closed before earn nothing.
+    #[schema(format = DateTime)]
+    bonus_source_since: String,
     redemption_reasons: Vec<String>,
     /// How far the daily comparison with Trinks has come; `null` before the first.
     reconciliation: Option<ReconciliationView>,
@@ -114,7 +117,7 @@ impl From<Establishment> for SalonLine {
 
 impl SalonView {
     /// What is shown and cannot be set.
-    pub(super) const ONLY_SHOWN: &[&str] = &["establishment", "reconciliation"];
+    pub(super) const ONLY_SHOWN: &[&str] = &["establishment", "reconciliation", "bonus_source_since"];
 
     pub(super) fn new(salon: Establishment, progress: Option<Progress>) -> Self {
         Self {
@@ -122,6 +125,7 @@ impl SalonView {
             connection: salon.connection.to_string(),
             store: salon.store.into(),
             bonus_source: salon.bonus_source,
+            bonus_source_since: instant(salon.bonus_source_since),
             redemption_reasons: salon.redemption_reasons,
             reconciliation: progress.map(ReconciliationView::from),
             version: salon.version,
@@ -163,6 +167,9 @@ mod tests {
         let fields = Fields::parse(&text).unwrap();
         let known = [SalonBody::NAMES, SalonView::ONLY_SHOWN].concat();
         assert_eq!(fields.names().find(|name| !known.contains(name)), None);
-        assert_eq!(SalonBody::read(&fields).unwrap().applied(salon.clone()).unwrap(), salon);
+        assert_eq!(
+            SalonBody::read(&fields).unwrap().applied(salon.clone(), jiff::Timestamp::UNIX_EPOCH).unwrap(),
+            salon
+        );
     }
 }
