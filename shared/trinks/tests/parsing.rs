@@ -97,7 +97,6 @@ proptest! {
             json!(format!("{whole}.{part:02}")),
             json!(format!("{whole},{part:02}")),
             json!(format!("{grouped},{part:02}")),
-            json!(format!("-{grouped},{part:02}")),
             json!(format!("R$ {grouped},{part:02}")),
             serde_json::from_str(&format!("{whole}.{part:02}")).unwrap(),
         ] {
@@ -115,6 +114,15 @@ proptest! {
         let TrinksEvent::ClientCreated(news) = parse(&event.to_string()).unwrap().event else { panic!("event 3") };
         prop_assert_eq!(news.cpf, None);
     }
+}
+
+#[test]
+fn a_negative_total_earns_nothing_and_is_a_doubt() {
+    let event = json!({ "TipoDeEvento": 1, "IdDaTransacao": 1, "ValorDaCompra": "-95,00" });
+    let parsed = parse(&event.to_string()).unwrap();
+    let TrinksEvent::AccountClosed(closed) = parsed.event else { panic!("event 1") };
+    assert_eq!(closed.total, Money::ZERO);
+    assert_eq!(parsed.doubts, ["ValorDaCompra"]);
 }
 
 /// `1.234.567`.
