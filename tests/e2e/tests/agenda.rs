@@ -175,21 +175,26 @@ async fn a_key_that_is_not_ours_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_the_load_the_key_never_goes_past_its_minute_and_a_queued_booking_is_made_later() {
     let (_turn, stack) = turn().await;
+    // Sixteen chatbots at a time: more Lambdas at once are more than this machine's emulated table answers in time.
     let mut callers = Vec::new();
-    for number in 0..150_u32 {
+    for caller in 0..16_u32 {
         callers.push(tokio::spawn(async move {
-            let stack = Stack::open();
-            let path = format!("free-hours?service={CORTE}&date={}", day(30 + number));
-            stack.agenda("GET", &path, "", None).await
+            let (stack, mut answers) = (Stack::open(), Vec::new());
+            for number in 0..10 {
+                let path = format!("free-hours?service={CORTE}&date={}", day(30 + caller * 10 + number));
+                answers.push(stack.agenda("GET", &path, "", None).await);
+            }
+            answers
         }));
     }
     let mut statuses: HashMap<u16, usize> = HashMap::new();
     for caller in callers {
-        let answer = caller.await.unwrap();
-        assert!(matches!(answer.status, 200 | 429), "{answer:?}");
-        *statuses.entry(answer.status).or_default() += 1;
+        for answer in caller.await.unwrap() {
+            assert!(matches!(answer.status, 200 | 429), "{answer:?}");
+            *statuses.entry(answer.status).or_default() += 1;
+        }
     }
-    assert!(statuses.contains_key(&429), "150 calls do not fit into a minute: {statuses:?}");
+    assert!(statuses.contains_key(&429), "160 calls do not fit into a minute: {statuses:?}");
     let mut body = booking(client(&stack).await, &day(6), "16:00");
     let refused = stack.agenda("POST", "appointments", &guid(), Some(&body)).await;
     body["queue"] = true.into();
