@@ -90,7 +90,7 @@ proptest! {
     }
 
     #[test]
-    fn an_amount_is_the_same_in_each_of_its_forms(cents in 0..1_000_000_00_u32) {
+    fn an_amount_is_the_same_in_each_of_its_forms(cents in 0..100_000_000_u32) {
         let (whole, part) = (cents / 100, cents % 100);
         let grouped = group(whole);
         for form in [
