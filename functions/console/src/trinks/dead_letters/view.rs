@@ -45,8 +45,9 @@ pub(crate) struct DeadLetterView {
     reason: Option<String>,
     /// The group that it waits in, where the queue has groups.
     group: Option<String>,
-    /// What it says: whole in its shape, and of its values only those that name nobody.
-    #[schema(value_type = Object)]
+    /// What it says: whole in its shape, and of its values only those that name nobody. Usually an object; the length alone,
+    /// as text, of what is not JSON.
+    #[schema(value_type = Value)]
     body: Value,
 }
 
@@ -100,6 +101,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use aws_sdk_sqs::types::MessageAttributeValue;
+    use utoipa::PartialSchema;
 
     #[test]
     fn a_dead_letter_says_why_and_names_nobody() {
@@ -122,5 +124,14 @@ mod tests {
         for secret in ["Exemplo", "900000000", "11144477735"] {
             assert!(!text.contains(secret), "{text}");
         }
+    }
+
+    #[test]
+    fn whatever_a_dead_letter_says_the_document_allows_it() {
+        let shown = serde_json::to_value(DeadLetterView::from(&Message::builder().body("not json at all").build()));
+        assert_eq!(shown.unwrap()["body"], "(15 bytes)");
+        let schema = serde_json::to_value(DeadLetterView::schema()).unwrap();
+        let body = &schema["properties"]["body"];
+        assert!(body.is_object() && body.get("type").is_none(), "{body}");
     }
 }

@@ -74,8 +74,9 @@ pub(crate) struct MessageView {
     unreadable: Option<String>,
     /// Fields that are there and cannot be read; they count as absent.
     doubts: Vec<&'static str>,
-    /// The event: whole in its shape, and of its values only those that name nobody. `null` for what is no event.
-    #[schema(value_type = Option<Object>)]
+    /// The event: whole in its shape, and of its values only those that name nobody. Usually an object; the length alone,
+    /// as text, of what is not JSON; `null` for what is no event.
+    #[schema(value_type = Value)]
     event: Option<Value>,
     /// Why it needs a person, if it does or did.
     odd: Option<OddView>,
@@ -165,10 +166,12 @@ pub(super) mod tests {
     use super::*;
     use jiff::Timestamp;
     use ponte_domain::trinks::ConnectionId;
+    use serde_json::json;
+    use utoipa::PartialSchema;
 
     /// A webhook with this content, of this type.
     pub(in super::super) fn stored(kind: &str, message: &str) -> StoredMessage {
-        let raw = serde_json::json!({
+        let raw = json!({
             "Type": kind, "MessageId": "m1", "TopicArn": "arn:aws:sns:us-east-1:441135549897:prd", "Message": message,
             "Timestamp": "2026-11-22T10:00:00.000Z", "SignatureVersion": "1", "Signature": "AAAA",
             "SigningCertURL": "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0123456789abcdef0123456789abcdef.pem",
@@ -206,6 +209,17 @@ pub(super) mod tests {
         let shown = shown("SubscriptionConfirmation", "You have chosen to subscribe");
         assert_eq!(shown["event"], Value::Null);
         assert!(!shown.to_string().contains("confirms-it"), "{shown}");
+    }
+
+    #[test]
+    fn whatever_an_event_is_the_document_allows_it() {
+        for (event, shown_as) in [("not json at all", json!("(15 bytes)")), ("[7]", json!(["***"])), ("{}", json!({}))]
+        {
+            assert_eq!(shown("Notification", event)["event"], shown_as, "{event}");
+        }
+        let schema = serde_json::to_value(MessageView::schema()).unwrap();
+        let event = &schema["properties"]["event"];
+        assert!(event.is_object() && event.get("type").is_none(), "{event}");
     }
 
     #[test]
