@@ -37,13 +37,7 @@ pub async fn handle(agenda: &Agenda, request: &Request, now: Timestamp) -> Respo
 
 async fn route(agenda: &Agenda, call: &Call<'_>) -> Result<Response<Body>, Problem> {
     let caller = authenticate(agenda, call).await?;
-    match call.path().as_slice() {
-        ["appointments", id] => {
-            call.must_be("GET")?;
-            show(agenda, call, &caller, appointment_id(id)?).await
-        }
-        _ => Err(Problem::no_route()),
-    }
+    show(agenda, call, &caller, call.appointment("GET", &[])?).await
 }
 
 /// Shows an appointment.
@@ -69,12 +63,6 @@ async fn show(agenda: &Agenda, call: &Call<'_>, caller: &Caller, id: Appointment
         Err(error) => return Err(not_found(error)),
     };
     Ok(json(200, &ShownView { appointment, source, age: Age::new(read_at, call.now) }))
-}
-
-/// An appointment's id out of the path.
-pub(crate) fn appointment_id(text: &str) -> Result<AppointmentId, Problem> {
-    // What cannot be an id is the id of nothing.
-    text.parse().map_err(|_| Problem::no_appointment())
 }
 
 /// An appointment of the salon, as Trinks tells it now.

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::access::{Caller, authenticate};
 use crate::agenda::Agenda;
-use crate::appointment::{appointment_id, find};
+use crate::appointment::find;
 use crate::call::Call;
 use crate::change::{Change, ChangedView, Taken, must_be_open, take};
 use crate::limits;
@@ -45,13 +45,7 @@ pub async fn handle(agenda: &Agenda, request: &Request, now: Timestamp) -> Respo
 
 async fn route(agenda: &Agenda, call: &Call<'_>) -> Result<Response<Body>, Problem> {
     let caller = authenticate(agenda, call).await?;
-    match call.path().as_slice() {
-        ["appointments", id, "cancellation"] => {
-            call.must_be("POST")?;
-            cancel(agenda, call, &caller, appointment_id(id)?).await
-        }
-        _ => Err(Problem::no_route()),
-    }
+    cancel(agenda, call, &caller, call.appointment("POST", &["cancellation"])?).await
 }
 
 /// Cancels an appointment.

@@ -9,7 +9,7 @@ use ponte_trinks::events::AppointmentStatus;
 
 use crate::access::{Caller, authenticate};
 use crate::agenda::Agenda;
-use crate::appointment::{appointment_id, find};
+use crate::appointment::find;
 use crate::call::Call;
 use crate::change::{Change, ChangedView, Taken, must_stand, take};
 use crate::problem::{Problem, answer};
@@ -23,13 +23,7 @@ pub async fn handle(agenda: &Agenda, request: &Request, now: Timestamp) -> Respo
 
 async fn route(agenda: &Agenda, call: &Call<'_>) -> Result<Response<Body>, Problem> {
     let caller = authenticate(agenda, call).await?;
-    match call.path().as_slice() {
-        ["appointments", id, "confirmation"] => {
-            call.must_be("POST")?;
-            confirm(agenda, call, &caller, appointment_id(id)?).await
-        }
-        _ => Err(Problem::no_route()),
-    }
+    confirm(agenda, call, &caller, call.appointment("POST", &["confirmation"])?).await
 }
 
 /// Confirms an appointment.

@@ -1,10 +1,12 @@
 //! Lists that change rarely: what is old is answered at once, with its age, while it is read anew.
 
 use jiff::Timestamp;
+use lambda_http::{Body, Response};
 use ponte_domain::ids::TransactionId;
 use ponte_domain::quota::Lane;
 use ponte_domain::trinks::SalonServiceId;
 use ponte_platform::failure::Failure;
+use ponte_platform::http::json;
 use ponte_trinks::client::{Professional, Service};
 use ponte_trinks::requests::{Ask, QueuedRequest, SlowList};
 use ponte_trinks::slow_lists::{self, Cached};
@@ -12,7 +14,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
+use crate::access::Caller;
 use crate::agenda::{Agenda, Salon};
+use crate::call::Call;
 use crate::problem::Problem;
 
 /// How old an answer is.
@@ -33,8 +37,32 @@ impl Age {
     }
 }
 
+/// A list, with its age.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AgendaList)]
+pub(crate) struct ListView<T: ToSchema> {
+    items: Vec<T>,
+    #[serde(flatten)]
+    age: Age,
+    /// Old, or known to have changed: it is being read anew.
+    stale: bool,
+}
+
+/// Answers a list, of its elements those that `view` shows.
+pub(crate) async fn answer<T: DeserializeOwned, V: Serialize + ToSchema>(
+    agenda: &Agenda,
+    call: &Call<'_>,
+    caller: &Caller,
+    which: SlowList,
+    view: impl Fn(T) -> Option<V>,
+) -> Result<Response<Body>, Problem> {
+    let read: Cached<T> = list(agenda, &caller.salon, which, call.now).await?;
+    let items = read.items.into_iter().filter_map(view).collect();
+    Ok(json(200, &ListView { items, age: Age::new(read.read_at, call.now), stale: read.stale }))
+}
+
 /// A list with its age: the remembered one, else the one that Trinks tells now.
-pub(crate) async fn list<T: DeserializeOwned>(
+async fn list<T: DeserializeOwned>(
     agenda: &Agenda,
     salon: &Salon,
     which: SlowList,

@@ -2,17 +2,15 @@
 
 use jiff::Timestamp;
 use lambda_http::{Body, Request, Response};
-use ponte_platform::http::json;
 use ponte_trinks::client::PaymentForm;
 use ponte_trinks::requests::SlowList;
-use ponte_trinks::slow_lists::Cached;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::access::{Caller, authenticate};
 use crate::agenda::Agenda;
 use crate::call::Call;
-use crate::lists::{self, Age};
+use crate::lists::{self, ListView};
 use crate::problem::{Problem, answer};
 
 /// A form of payment that the salon takes.
@@ -23,17 +21,6 @@ pub(crate) struct PaymentFormView {
     id: u64,
     #[schema(example = "PIX")]
     name: String,
-}
-
-/// The forms of payment, with their age.
-#[derive(Serialize, ToSchema)]
-#[schema(as = AgendaPaymentForms)]
-pub(crate) struct PaymentFormList {
-    items: Vec<PaymentFormView>,
-    #[serde(flatten)]
-    age: Age,
-    /// Old, or known to have changed: it is being read anew.
-    stale: bool,
 }
 
 /// Answers one call.
@@ -52,9 +39,8 @@ async fn route(agenda: &Agenda, call: &Call<'_>) -> Result<Response<Body>, Probl
 /// Cached: `read_at` and `age_seconds` tell how old the answer is. While Trinks is down, or its quota is spent, the last
 /// list is answered.
 #[utoipa::path(get, path = "/agenda/v1/payment-forms", tag = "agenda", operation_id = "agenda_payment_forms",
-    responses((status = 200, body = PaymentFormList)))]
+    responses((status = 200, body = ListView<PaymentFormView>)))]
 async fn list(agenda: &Agenda, call: &Call<'_>, caller: &Caller) -> Result<Response<Body>, Problem> {
-    let read: Cached<PaymentForm> = lists::list(agenda, &caller.salon, SlowList::PaymentForms, call.now).await?;
-    let items = read.items.into_iter().map(|form| PaymentFormView { id: form.id, name: form.name }).collect();
-    Ok(json(200, &PaymentFormList { items, age: Age::new(read.read_at, call.now), stale: read.stale }))
+    let view = |form: PaymentForm| Some(PaymentFormView { id: form.id, name: form.name });
+    lists::answer(agenda, call, caller, SlowList::PaymentForms, view).await
 }

@@ -2,17 +2,15 @@
 
 use jiff::Timestamp;
 use lambda_http::{Body, Request, Response};
-use ponte_platform::http::json;
 use ponte_trinks::client::Professional;
 use ponte_trinks::requests::SlowList;
-use ponte_trinks::slow_lists::Cached;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::access::{Caller, authenticate};
 use crate::agenda::Agenda;
 use crate::call::Call;
-use crate::lists::{self, Age};
+use crate::lists::{self, ListView};
 use crate::problem::{Problem, answer};
 
 /// A professional of the salon.
@@ -24,17 +22,6 @@ pub(crate) struct ProfessionalView {
     /// What clients call them.
     #[schema(example = "Ana")]
     name: String,
-}
-
-/// The professionals, with their age.
-#[derive(Serialize, ToSchema)]
-#[schema(as = AgendaProfessionals)]
-pub(crate) struct ProfessionalList {
-    items: Vec<ProfessionalView>,
-    #[serde(flatten)]
-    age: Age,
-    /// Old, or known to have changed: it is being read anew.
-    stale: bool,
 }
 
 /// Answers one call.
@@ -53,10 +40,8 @@ async fn route(agenda: &Agenda, call: &Call<'_>) -> Result<Response<Body>, Probl
 /// Cached: `read_at` and `age_seconds` tell how old the answer is. While Trinks is down, or its quota is spent, the last
 /// list is answered.
 #[utoipa::path(get, path = "/agenda/v1/professionals", tag = "agenda", operation_id = "agenda_professionals",
-    responses((status = 200, body = ProfessionalList)))]
+    responses((status = 200, body = ListView<ProfessionalView>)))]
 async fn list(agenda: &Agenda, call: &Call<'_>, caller: &Caller) -> Result<Response<Body>, Problem> {
-    let read: Cached<Professional> = lists::list(agenda, &caller.salon, SlowList::Professionals, call.now).await?;
-    let view = |one: Professional| ProfessionalView { id: one.id.number(), name: one.name };
-    let items = read.items.into_iter().map(view).collect();
-    Ok(json(200, &ProfessionalList { items, age: Age::new(read.read_at, call.now), stale: read.stale }))
+    let view = |one: Professional| Some(ProfessionalView { id: one.id.number(), name: one.name });
+    lists::answer(agenda, call, caller, SlowList::Professionals, view).await
 }

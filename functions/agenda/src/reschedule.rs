@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::access::{Caller, authenticate};
 use crate::agenda::{Agenda, Salon};
-use crate::appointment::{appointment_id, find};
+use crate::appointment::find;
 use crate::book::{bookable, note};
 use crate::call::Call;
 use crate::change::{Change, ChangedView, Taken, must_stand, take};
@@ -57,13 +57,7 @@ pub async fn handle(agenda: &Agenda, request: &Request, now: Timestamp) -> Respo
 
 async fn route(agenda: &Agenda, call: &Call<'_>) -> Result<Response<Body>, Problem> {
     let caller = authenticate(agenda, call).await?;
-    match call.path().as_slice() {
-        ["appointments", id] => {
-            call.must_be("PUT")?;
-            reschedule(agenda, call, &caller, appointment_id(id)?).await
-        }
-        _ => Err(Problem::no_route()),
-    }
+    reschedule(agenda, call, &caller, call.appointment("PUT", &[])?).await
 }
 
 /// Moves an appointment.

@@ -2,18 +2,16 @@
 
 use jiff::Timestamp;
 use lambda_http::{Body, Request, Response};
-use ponte_platform::http::json;
 use ponte_platform::wire_money::WireMoney;
 use ponte_trinks::client::Service;
 use ponte_trinks::requests::SlowList;
-use ponte_trinks::slow_lists::Cached;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::access::{Caller, authenticate};
 use crate::agenda::Agenda;
 use crate::call::Call;
-use crate::lists::{self, Age};
+use crate::lists::{self, ListView};
 use crate::problem::{Problem, answer};
 
 /// A service that can be booked.
@@ -35,17 +33,6 @@ pub(crate) struct ServiceView {
     minutes: u32,
     /// Shown to clients who book by themselves.
     visible: bool,
-}
-
-/// The services, with their age.
-#[derive(Serialize, ToSchema)]
-#[schema(as = AgendaServices)]
-pub(crate) struct ServiceList {
-    items: Vec<ServiceView>,
-    #[serde(flatten)]
-    age: Age,
-    /// Old, or known to have changed: it is being read anew.
-    stale: bool,
 }
 
 impl From<Service> for ServiceView {
@@ -79,14 +66,13 @@ async fn route(agenda: &Agenda, call: &Call<'_>) -> Result<Response<Body>, Probl
 /// list is answered.
 #[utoipa::path(get, path = "/agenda/v1/services", tag = "agenda", operation_id = "agenda_services",
     params(("all" = Option<bool>, Query, description = "`true`: also services that clients do not see")),
-    responses((status = 200, body = ServiceList)))]
+    responses((status = 200, body = ListView<ServiceView>)))]
 async fn list(agenda: &Agenda, call: &Call<'_>, caller: &Caller) -> Result<Response<Body>, Problem> {
     let all = match call.query("all").as_deref() {
         None | Some("false" | "0") => false,
         Some("true" | "1") => true,
         Some(_) => return Err(Problem::field("all", "true or false")),
     };
-    let read: Cached<Service> = lists::list(agenda, &caller.salon, SlowList::Services, call.now).await?;
-    let items = read.items.into_iter().filter(|service| all || service.visible).map(ServiceView::from).collect();
-    Ok(json(200, &ServiceList { items, age: Age::new(read.read_at, call.now), stale: read.stale }))
+    let view = |service: Service| (all || service.visible).then(|| ServiceView::from(service));
+    lists::answer(agenda, call, caller, SlowList::Services, view).await
 }

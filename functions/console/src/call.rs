@@ -1,11 +1,14 @@
 //! One call: its method, the path after `/console/v1/`, its query and its body.
 
+use std::ops::Deref;
+
 use jiff::Timestamp;
-use lambda_http::{Request, RequestExt as _};
+use lambda_http::Request;
 use ponte_domain::documents::Cnpj;
 use ponte_domain::ids::{Environment, ProgramId, StoreId};
+use ponte_platform::call;
 use ponte_platform::fields::Fields;
-use ponte_platform::http::{body_text, path_after};
+use ponte_platform::http::body_text;
 
 use crate::problem::Problem;
 
@@ -13,51 +16,32 @@ use crate::problem::Problem;
 const ROOT: [&str; 2] = ["console", "v1"];
 
 /// One call.
-pub(crate) struct Call<'r> {
-    request: &'r Request,
-    path: Vec<String>,
-    /// When it came in.
-    pub(crate) now: Timestamp,
+pub(crate) struct Call<'r>(call::Call<'r>);
+
+impl<'r> Deref for Call<'r> {
+    type Target = call::Call<'r>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
 }
 
 impl<'r> Call<'r> {
     pub(crate) fn new(request: &'r Request, now: Timestamp) -> Self {
-        // The raw path: with a named stage it begins with the stage, and only the gateway knows its route's pattern.
-        let raw = Some(request.raw_http_path()).filter(|path| !path.is_empty());
-        let path = path_after(raw.unwrap_or_else(|| request.uri().path()), ROOT);
-        // Items keep milliseconds: what is answered now and what is read later must be the same.
-        Self { request, path, now: Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now) }
-    }
-
-    pub(crate) fn method(&self) -> &str {
-        self.request.method().as_str()
-    }
-
-    /// The path's parts after `/console/v1`, decoded.
-    pub(crate) fn path(&self) -> Vec<&str> {
-        self.path.iter().map(String::as_str).collect()
-    }
-
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.request.headers().get(name)?.to_str().ok()
-    }
-
-    pub(crate) fn query(&self, name: &str) -> Option<String> {
-        let given = self.request.query_string_parameters_ref()?.first(name)?.trim();
-        (!given.is_empty()).then(|| given.to_owned())
+        Self(call::Call::new(request, ROOT, now))
     }
 
     /// The body's properties. One that is neither accepted nor `ignored` (what the matching GET answers beyond what can
     /// be set) is refused: a mistyped setting must not be lost silently.
     pub(crate) fn body(&self, accepted: &[&str], ignored: &[&str]) -> Result<Fields<'r>, Problem> {
-        let fields = Fields::parse(body_text(self.request)?)?;
+        let fields = Fields::parse(body_text(self.request())?)?;
         known_only(&fields, accepted, ignored)?;
         Ok(fields)
     }
 
     /// The same for a body that may be absent.
     pub(crate) fn optional_body(&self, accepted: &[&str]) -> Result<Fields<'r>, Problem> {
-        let text = body_text(self.request)?;
+        let text = body_text(self.request())?;
         let fields = Fields::parse(if text.trim().is_empty() { "{}" } else { text })?;
         known_only(&fields, accepted, &[])?;
         Ok(fields)
@@ -92,7 +76,7 @@ pub(crate) fn store_id(environment: &str, cnpj: &str) -> Result<StoreId, Problem
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use ponte_platform::http::percent_decoded;
+    use ponte_platform::http::{path_after, percent_decoded};
 
     use super::*;
 

@@ -15,6 +15,31 @@ fn the_committed_openapi_document_is_the_codes_own() {
 }
 
 #[test]
+fn every_schema_that_is_referred_to_is_there() {
+    let text = ponte_openapi::openapi().unwrap();
+    let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for name in text.split("#/components/schemas/").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+        assert!(document.pointer(&format!("/components/schemas/{name}")).is_some(), "{name}");
+    }
+}
+
+#[test]
+fn every_route_needs_a_key_has_a_name_of_its_own_and_tells_its_errors() {
+    let document: serde_json::Value = serde_json::from_str(&ponte_openapi::openapi().unwrap()).unwrap();
+    let mut names = std::collections::BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, route) in item.as_object().unwrap() {
+            assert!(!route["security"].as_array().unwrap().is_empty(), "{method} {path}");
+            assert!(names.insert(route["operationId"].as_str().unwrap()), "{method} {path}");
+            for status in ["400", "401", "500", "503"] {
+                let body = &route["responses"][status]["content"]["application/json"]["schema"];
+                assert!(body.is_object(), "{method} {path} {status}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_committed_table_of_refusals_is_the_codes_own() {
     let same = committed("refusals.md") == ponte_openapi::refusals();
     assert!(same, "run `cargo xtask openapi` and commit the result");

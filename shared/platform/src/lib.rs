@@ -3,6 +3,7 @@
 //! Rules live in `ponte-domain`; what one context alone needs lives in that context's crate.
 
 pub mod aws;
+pub mod call;
 pub mod deliveries;
 pub mod failure;
 pub mod fields;
@@ -10,6 +11,7 @@ pub mod http;
 pub mod keys;
 pub mod ledger_store;
 pub mod member_store;
+pub mod openapi;
 pub mod secrets;
 pub mod settings;
 pub mod store_directory;

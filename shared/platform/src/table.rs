@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, Delete, KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
@@ -110,17 +111,7 @@ impl Table {
 
     /// Writes one item under a condition. `false` when the condition does not hold.
     pub async fn put<T: Serialize>(&self, key: &Key, value: &T, unless: Unless) -> Result<bool, Failure> {
-        let (condition, values) = condition(unless);
-        let answer = self
-            .client
-            .put_item()
-            .table_name(&self.name)
-            .set_item(Some(item(key, value)?))
-            .set_condition_expression(condition)
-            .set_expression_attribute_names(names(unless))
-            .set_expression_attribute_values(values)
-            .send()
-            .await;
+        let answer = self.put_item(key, value, unless)?.send().await;
         match answer {
             Ok(_) => Ok(true),
             Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => Ok(false),
@@ -136,16 +127,8 @@ impl Table {
         value: &T,
         read_version: u64,
     ) -> Result<Replaced<T>, Failure> {
-        let unless = Unless::VersionIsNot(read_version);
-        let (condition, values) = condition(unless);
         let answer = self
-            .client
-            .put_item()
-            .table_name(&self.name)
-            .set_item(Some(item(key, value)?))
-            .set_condition_expression(condition)
-            .set_expression_attribute_names(names(unless))
-            .set_expression_attribute_values(values)
+            .put_item(key, value, Unless::VersionIsNot(read_version))?
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
@@ -160,6 +143,18 @@ impl Table {
             }
             Err(error) => Err(aws_failure("PutItem", &error)),
         }
+    }
+
+    fn put_item<T: Serialize>(&self, key: &Key, value: &T, unless: Unless) -> Result<PutItemFluentBuilder, Failure> {
+        let (condition, values) = condition(unless);
+        Ok(self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(item(key, value)?))
+            .set_condition_expression(condition)
+            .set_expression_attribute_names(names(unless))
+            .set_expression_attribute_values(values))
     }
 
     /// Deletes one item; deleting nothing is fine.

@@ -1,6 +1,7 @@
 //! A shop whose till talks to the real route code, over the real SDK, to an embedded DynamoDB, with faults in between.
 
 mod faults;
+pub mod programmes;
 pub mod salon;
 mod shop;
 

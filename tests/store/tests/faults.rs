@@ -5,9 +5,9 @@
 #![allow(clippy::unwrap_used)]
 
 use ponte_hub_fidelidade::routes::{ConsultarSaldoCliente, EstornarBonus, GerarBonus, ResgatarSaldo};
+use ponte_store_tests::programmes::try_programmes;
 use ponte_store_tests::{Answer, Fault, Shop, guid};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
 
 const CPF: &str = "11144477735";
 
@@ -38,18 +38,6 @@ fn step() -> impl Strategy<Value = Step> {
         (0..8_usize).prop_map(|sale| Step::Reverse { sale }),
         Just(Step::ReverseOpen),
         (0..20_usize).prop_map(|request| Step::Repeat { request }),
-    ]
-}
-
-fn fault() -> impl Strategy<Value = Fault> {
-    prop_oneof![
-        4 => Just(Fault::None),
-        1 => Just(Fault::TimeoutBefore),
-        1 => Just(Fault::TimeoutAfter),
-        1 => Just(Fault::Throttle),
-        1 => Just(Fault::TransactionConflict),
-        1 => Just(Fault::CrashBefore),
-        2 => Just(Fault::CrashAfter),
     ]
 }
 
@@ -139,15 +127,10 @@ async fn run(steps: &[Step], faults: &[Vec<Fault>]) -> (Vec<String>, String) {
 #[test]
 fn faults_change_no_figure() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let cases = std::env::var("PONTE_FAULT_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(60);
-    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
-    let programmes = prop::collection::vec((step(), prop::collection::vec(fault(), 0..6)), 1..14);
-    runner
-        .run(&programmes, |programme| {
-            let (steps, faults): (Vec<Step>, Vec<Vec<Fault>>) = programme.into_iter().unzip();
-            let (calm, stormy) = runtime.block_on(async { (run(&steps, &[]).await, run(&steps, &faults).await) });
-            prop_assert_eq!(calm, stormy);
-            Ok(())
-        })
-        .unwrap();
+    try_programmes(step(), |programme| {
+        let (steps, faults): (Vec<Step>, Vec<Vec<Fault>>) = programme.into_iter().unzip();
+        let (calm, stormy) = runtime.block_on(async { (run(&steps, &[]).await, run(&steps, &faults).await) });
+        prop_assert_eq!(calm, stormy);
+        Ok(())
+    });
 }

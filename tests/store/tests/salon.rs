@@ -8,11 +8,11 @@ use ponte_domain::ledger::PendingAdjustment;
 use ponte_domain::trinks::{EstablishmentId, TrinksTransactionId, posting_id};
 use ponte_hub_fidelidade::routes::{GerarBonus, ResgatarSaldo};
 use ponte_platform::keys;
+use ponte_store_tests::programmes::try_programmes;
 use ponte_store_tests::salon::{Salon, client_with_cpf, closing, closing_with_redemption, reversal};
 use ponte_store_tests::{Fault, guid};
 use ponte_trinks::connection::BonusSource;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;
 
 const CPF: &str = "11144477735";
@@ -313,43 +313,26 @@ fn news() -> impl Strategy<Value = News> {
     ]
 }
 
-fn fault() -> impl Strategy<Value = Fault> {
-    prop_oneof![
-        6 => Just(Fault::None),
-        1 => Just(Fault::TimeoutBefore),
-        1 => Just(Fault::TimeoutAfter),
-        1 => Just(Fault::Throttle),
-        1 => Just(Fault::TransactionConflict),
-        1 => Just(Fault::CrashBefore),
-        2 => Just(Fault::CrashAfter),
-    ]
-}
-
 #[test]
 fn any_order_of_news_under_faults_comes_to_the_same_money() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let cases = std::env::var("PONTE_FAULT_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(60);
-    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
-    let programmes = prop::collection::vec((news(), prop::collection::vec(fault(), 0..8)), 1..16);
-    runner
-        .run(&programmes, |programme| {
-            let (news, faults): (Vec<News>, Vec<Vec<Fault>>) = programme.into_iter().unzip();
-            let balances = runtime.block_on(async {
-                let salon = Salon::open(BonusSource::Trinks).await;
-                for (one, faults) in news.iter().zip(faults) {
-                    salon.shop.faults.plan(faults);
-                    salon.deliver(&one.event()).await;
-                }
-                salon.shop.faults.plan([]);
-                salon.shop.audit().await;
-                let mut balances = BTreeMap::new();
-                for cpf in [CPF, OTHER_CPF] {
-                    balances.insert(cpf, salon.ledger_balance(cpf).await);
-                }
-                balances
-            });
-            prop_assert_eq!(balances, expected(&news));
-            Ok(())
-        })
-        .unwrap();
+    try_programmes(news(), |programme| {
+        let (news, faults): (Vec<News>, Vec<Vec<Fault>>) = programme.into_iter().unzip();
+        let balances = runtime.block_on(async {
+            let salon = Salon::open(BonusSource::Trinks).await;
+            for (one, faults) in news.iter().zip(faults) {
+                salon.shop.faults.plan(faults);
+                salon.deliver(&one.event()).await;
+            }
+            salon.shop.faults.plan([]);
+            salon.shop.audit().await;
+            let mut balances = BTreeMap::new();
+            for cpf in [CPF, OTHER_CPF] {
+                balances.insert(cpf, salon.ledger_balance(cpf).await);
+            }
+            balances
+        });
+        prop_assert_eq!(balances, expected(&news));
+        Ok(())
+    });
 }

@@ -1,32 +1,19 @@
 //! The diary: who is free when. Bookings of the API and of the back office come through here alike.
 
 use crate::call::Reply;
-use crate::records::{Appointment, Status};
+use crate::records::{Appointment, Status, Visit};
 use crate::wire::{self, Validation};
 use crate::world::{Kind, World, working_hours};
 use crate::{clock, events};
-use jiff::Span;
 use jiff::civil::{Date, DateTime};
 use serde_json::Value;
 
-/// What a booking or a rescheduling asks for.
-#[derive(Debug, Clone)]
-pub(crate) struct Wish {
-    pub(crate) client: i64,
-    pub(crate) service: i64,
-    pub(crate) professional: i64,
-    pub(crate) start: DateTime,
-    pub(crate) minutes: i64,
-    pub(crate) cents: i64,
-    pub(crate) notes: Option<String>,
-}
-
-impl Wish {
+impl Visit {
     /// Reads a full body; everything wrong with it is told at once.
     pub(crate) fn read(body: &Value) -> Result<Self, Reply> {
         let mut validation = Validation::default();
         let start = wire::text(body, "dataHoraInicio");
-        let wish = Self {
+        let visit = Self {
             service: validation.require("ServicoId", wire::number(body, "servicoId")),
             client: validation.require("ClienteId", wire::number(body, "clienteId")),
             professional: wire::number(body, "profissionalId").unwrap_or_default(),
@@ -36,52 +23,48 @@ impl Wish {
             cents: validation.require("Valor", wire::cents(body, "valor")),
             notes: wire::text(body, "observacoes"),
         };
-        if wire::field(body, "duracaoEmMinutos").is_some() && !(1..=24 * 60).contains(&wish.minutes) {
+        if wire::field(body, "duracaoEmMinutos").is_some() && !(1..=24 * 60).contains(&visit.minutes) {
             validation.refuse("DuracaoEmMinutos", "must be greater than '0'.");
         }
         if start.is_some_and(|text| clock::parse(&text).is_none()) {
             validation.refuse("DataHoraInicio", "is not a local date and time.");
         }
-        if wish.cents < 0 {
+        if visit.cents < 0 {
             validation.refuse("Valor", "must be greater than or equal to '0'.");
         }
         validation.finish()?;
-        Ok(wish)
-    }
-
-    fn end(&self) -> DateTime {
-        self.start.saturating_add(Span::new().minutes(self.minutes))
+        Ok(visit)
     }
 }
 
 /// Whether somebody is taken from `start` until `end`, leaving one appointment out of account.
-fn taken(world: &World, start: DateTime, end: DateTime, except: i64, whose: impl Fn(&Appointment) -> bool) -> bool {
+fn taken(world: &World, start: DateTime, end: DateTime, except: i64, whose: impl Fn(&Visit) -> bool) -> bool {
     world.appointments.values().any(|other| {
         other.id != except
             && other.status != Status::Cancelled
-            && whose(other)
-            && other.start < end
-            && start < other.end()
+            && whose(&other.visit)
+            && other.visit.start < end
+            && start < other.visit.end()
     })
 }
 
 /// Refuses what is unknown (404) or does not fit (409).
-fn check(world: &World, establishment: i64, wish: &Wish, except: i64) -> Result<(), Reply> {
-    world.client(establishment, wish.client)?;
-    world.service(establishment, wish.service)?;
-    if wish.professional != 0 {
-        world.professional(establishment, wish.professional)?;
+fn check(world: &World, establishment: i64, visit: &Visit, except: i64) -> Result<(), Reply> {
+    world.client(establishment, visit.client)?;
+    world.service(establishment, visit.service)?;
+    if visit.professional != 0 {
+        world.professional(establishment, visit.professional)?;
     }
-    let (opens, closes) = working_hours(wish.start.date());
-    let (start, end) = (wish.start, wish.end());
+    let (opens, closes) = working_hours(visit.start.date());
+    let (start, end) = (visit.start, visit.end());
     if start < opens || end > closes {
         return Err(Reply::message(409, "Horário fora do expediente"));
     }
-    let by_professional = |other: &Appointment| wish.professional != 0 && other.professional == wish.professional;
+    let by_professional = |other: &Visit| visit.professional != 0 && other.professional == visit.professional;
     if taken(world, start, end, except, by_professional) {
         return Err(Reply::message(409, "O profissional já possui agendamento neste horário"));
     }
-    if taken(world, start, end, except, |other| other.client == wish.client) {
+    if taken(world, start, end, except, |other| other.client == visit.client) {
         return Err(Reply::message(409, "O cliente já possui agendamento neste horário"));
     }
     Ok(())
@@ -91,16 +74,14 @@ fn check(world: &World, establishment: i64, wish: &Wish, except: i64) -> Result<
 pub(crate) fn book(
     world: &mut World,
     establishment: i64,
-    wish: Wish,
+    visit: Visit,
     status: Status,
     origin: &'static str,
     silent: bool,
 ) -> Result<Appointment, Reply> {
-    check(world, establishment, &wish, 0)?;
-    let Wish { client, service, professional, start, minutes, cents, notes } = wish;
+    check(world, establishment, &visit, 0)?;
     let id = world.next(Kind::Appointment);
-    let booked =
-        Appointment { id, establishment, client, service, professional, start, minutes, cents, notes, status, origin };
+    let booked = Appointment { id, establishment, visit, status, origin };
     world.appointments.insert(id, booked.clone());
     events::appointment(world, &booked, events::Change::Created, silent);
     Ok(booked)
@@ -111,16 +92,15 @@ pub(crate) fn change(
     world: &mut World,
     establishment: i64,
     id: i64,
-    wish: Wish,
+    visit: Visit,
     silent: bool,
 ) -> Result<Appointment, Reply> {
     let mut changed = world.appointment(establishment, id)?.clone();
     if changed.status == Status::Cancelled {
         return Err(Reply::message(400, "O agendamento está cancelado"));
     }
-    check(world, establishment, &wish, id)?;
-    let Wish { client, service, professional, start, minutes, cents, notes } = wish;
-    changed = Appointment { client, service, professional, start, minutes, cents, notes, ..changed };
+    check(world, establishment, &visit, id)?;
+    changed.visit = visit;
     world.appointments.insert(id, changed.clone());
     events::appointment(world, &changed, events::Change::Changed, silent);
     Ok(changed)
@@ -152,8 +132,8 @@ pub(crate) fn free_stretches(world: &World, professional: i64, day: Date) -> Vec
     let mut booked: Vec<(DateTime, DateTime)> = world
         .appointments
         .values()
-        .filter(|one| one.professional == professional && one.status != Status::Cancelled)
-        .map(|one| (one.start, one.end()))
+        .filter(|one| one.visit.professional == professional && one.status != Status::Cancelled)
+        .map(|one| (one.visit.start, one.visit.end()))
         .collect();
     booked.sort_unstable();
     let mut free = Vec::new();

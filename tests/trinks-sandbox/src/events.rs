@@ -41,9 +41,9 @@ pub(crate) fn appointment(world: &mut World, appointment: &Appointment, change: 
         Change::Changed => (2, 12),
         Change::Cancelled => (3, 13),
     };
-    let Some(client) = world.clients.get(&appointment.client) else { return };
-    let service = world.services.iter().find(|service| service.id == appointment.service);
-    let person = person_id(world, appointment.professional);
+    let Some(client) = world.clients.get(&appointment.visit.client) else { return };
+    let service = world.services.iter().find(|service| service.id == appointment.visit.service);
+    let person = person_id(world, appointment.visit.professional);
     let phones: Vec<Value> = client
         .phones
         .iter()
@@ -52,16 +52,16 @@ pub(crate) fn appointment(world: &mut World, appointment: &Appointment, change: 
     let event = json!({
         "Action": action, "TipoDeEvento": kind, "IdDoEstabelecimento": appointment.establishment,
         "IdDoCliente": client.person_id, "IdDoClienteNoEstabelecimento": client.id, "IdDoProfissional": person,
-        "IdDoProfissionalNoEstabelecimento": appointment.professional,
-        "IdDoServico": service.map(|service| service.global_id), "IdDoServicoNoEstabelecimento": appointment.service,
+        "IdDoProfissionalNoEstabelecimento": appointment.visit.professional,
+        "IdDoServico": service.map(|service| service.global_id), "IdDoServicoNoEstabelecimento": appointment.visit.service,
         "NomeDoServicoNoEstabelecimento": service.map(|service| service.name), "IdDoAgendamento": appointment.id,
-        "PrecoDoServicoNoAgendamento": wire::money_point(appointment.cents), "DuracaoDoAgendamento": appointment.minutes,
-        "DataHoraInicioDoAgendamento": clock::written(appointment.start),
-        "DataHoraFimDoAgendamento": clock::written(appointment.end()),
+        "PrecoDoServicoNoAgendamento": wire::money_point(appointment.visit.cents), "DuracaoDoAgendamento": appointment.visit.minutes,
+        "DataHoraInicioDoAgendamento": clock::written(appointment.visit.start),
+        "DataHoraFimDoAgendamento": clock::written(appointment.visit.end()),
         "Status": appointment.status.label(), "Origem": appointment.origin, "NomeDoCliente": client.name,
         "CpfDoCliente": client.cpf_dotted(), "EmailDoCliente": client.email.as_deref().unwrap_or_default(),
         "SexoDoCliente": client.gender.as_deref().unwrap_or_default(), "TelefoneDoCliente": phones,
-        "Observacao": appointment.notes.as_deref().unwrap_or_default(), "Etiquetas": [],
+        "Observacao": appointment.visit.notes.as_deref().unwrap_or_default(), "Etiquetas": [],
         "DataDeInclusaoDoClienteNoEstabelecimento": clock::written(client.created),
         "DataHoraEventoGerado": clock::written(clock::now()),
     });

@@ -132,11 +132,9 @@ impl Status {
     }
 }
 
-/// An appointment.
+/// Who comes for what, to whom, when and for how long: what a booking or a rescheduling asks for.
 #[derive(Debug, Clone)]
-pub(crate) struct Appointment {
-    pub(crate) id: i64,
-    pub(crate) establishment: i64,
+pub(crate) struct Visit {
     pub(crate) client: i64,
     pub(crate) service: i64,
     /// Of the "no estabelecimento" space; 0 is nobody.
@@ -145,15 +143,23 @@ pub(crate) struct Appointment {
     pub(crate) minutes: i64,
     pub(crate) cents: i64,
     pub(crate) notes: Option<String>,
-    pub(crate) status: Status,
-    /// `Origem` in webhooks.
-    pub(crate) origin: &'static str,
 }
 
-impl Appointment {
+impl Visit {
     pub(crate) fn end(&self) -> DateTime {
         self.start.saturating_add(jiff::Span::new().minutes(self.minutes))
     }
+}
+
+/// An appointment.
+#[derive(Debug, Clone)]
+pub(crate) struct Appointment {
+    pub(crate) id: i64,
+    pub(crate) establishment: i64,
+    pub(crate) visit: Visit,
+    pub(crate) status: Status,
+    /// `Origem` in webhooks.
+    pub(crate) origin: &'static str,
 }
 
 /// A line of a sale.

@@ -6,7 +6,7 @@ use lambda_http::http::header::LOCATION;
 use lambda_http::{Body, Response};
 use ponte_domain::ids::TransactionId;
 use ponte_domain::trinks::{AppointmentId, SalonProfessionalId};
-use ponte_platform::http::json;
+use ponte_platform::http::{json, percent_encoded};
 use ponte_platform::wire_money::WireMoney;
 use ponte_trinks::booking::{Booking, BookingOutcome};
 use ponte_trinks::requests::RequestRecord;
@@ -15,7 +15,6 @@ use utoipa::ToSchema;
 
 use super::record::booking_of;
 use crate::agenda::{Agenda, Salon};
-use crate::call::percent_encoded;
 use crate::lists::known_professionals;
 use crate::problem::Problem;
 use crate::views::{self, AlternativeView, TakenView, local};

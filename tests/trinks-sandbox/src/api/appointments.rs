@@ -3,8 +3,8 @@
 use super::id;
 use crate::call::{Answer, Call, Reply};
 use crate::clock::{self, Window};
-use crate::diary::{self, Wish};
-use crate::records::{Appointment, Status};
+use crate::diary;
+use crate::records::{Appointment, Status, Visit};
 use crate::wire::{self, Validation};
 use crate::world::World;
 use serde_json::{Value, json};
@@ -18,8 +18,8 @@ pub(super) fn route(world: &mut World, call: &Call, establishment: i64, rest: &[
             Ok(Reply::ok(shown(world, appointment)))
         }
         ("PUT", [number]) => {
-            let wish = Wish::read(call.body()?)?;
-            let changed = diary::change(world, establishment, id(number)?, wish, false)?;
+            let visit = Visit::read(call.body()?)?;
+            let changed = diary::change(world, establishment, id(number)?, visit, false)?;
             Ok(Reply::ok(shown(world, &changed)))
         }
         ("PATCH", [number, "status", name]) => status(world, call, establishment, id(number)?, name),
@@ -34,19 +34,19 @@ fn list(world: &World, call: &Call, establishment: i64) -> Answer {
     let mut found: Vec<&Appointment> = world
         .appointments
         .values()
-        .filter(|one| one.establishment == establishment && window.holds(one.start))
-        .filter(|one| client.is_none_or(|client| client == one.client))
+        .filter(|one| one.establishment == establishment && window.holds(one.visit.start))
+        .filter(|one| client.is_none_or(|client| client == one.visit.client))
         .collect();
-    found.sort_by_key(|one| (one.start, one.id));
+    found.sort_by_key(|one| (one.visit.start, one.id));
     let items: Vec<Value> = found.into_iter().map(|one| shown(world, one)).collect();
     wire::page(call, &items)
 }
 
 fn book(world: &mut World, call: &Call, establishment: i64) -> Answer {
     let body = call.body()?;
-    let wish = Wish::read(body)?;
+    let visit = Visit::read(body)?;
     let status = if wire::flag(body, "confirmado") { Status::Confirmed } else { Status::Awaiting };
-    let booked = diary::book(world, establishment, wish, status, "Integração", false)?;
+    let booked = diary::book(world, establishment, visit, status, "Integração", false)?;
     Ok(Reply::json(201, shown(world, &booked)))
 }
 
@@ -69,17 +69,19 @@ fn status(world: &mut World, call: &Call, establishment: i64, number: i64, name:
 
 /// An appointment as REST shows it: no creation date, no phone; professional 0 is nobody.
 pub(crate) fn shown(world: &World, appointment: &Appointment) -> Value {
-    let client = world.clients.get(&appointment.client).map(|client| client.name.as_str());
-    let service = world.services.iter().find(|service| service.id == appointment.service).map(|service| service.name);
-    let professional = world.professionals.iter().find(|who| who.id == appointment.professional).map(|who| who.name);
+    let client = world.clients.get(&appointment.visit.client).map(|client| client.name.as_str());
+    let service =
+        world.services.iter().find(|service| service.id == appointment.visit.service).map(|service| service.name);
+    let professional =
+        world.professionals.iter().find(|who| who.id == appointment.visit.professional).map(|who| who.name);
     json!({
         "id": appointment.id,
         "status": { "id": appointment.status as i64, "nome": appointment.status.label() },
-        "cliente": { "id": appointment.client, "nome": client },
-        "servico": { "id": appointment.service, "nome": service },
-        "profissional": { "id": appointment.professional, "nome": professional.unwrap_or_default() },
-        "dataHoraInicio": clock::written(appointment.start), "duracaoEmMinutos": appointment.minutes,
-        "valor": wire::money(appointment.cents),
-        "observacoesDoEstabelecimento": appointment.notes, "observacoesDoCliente": null,
+        "cliente": { "id": appointment.visit.client, "nome": client },
+        "servico": { "id": appointment.visit.service, "nome": service },
+        "profissional": { "id": appointment.visit.professional, "nome": professional.unwrap_or_default() },
+        "dataHoraInicio": clock::written(appointment.visit.start), "duracaoEmMinutos": appointment.visit.minutes,
+        "valor": wire::money(appointment.visit.cents),
+        "observacoesDoEstabelecimento": appointment.visit.notes, "observacoesDoCliente": null,
     })
 }

@@ -4,9 +4,9 @@ use super::establishment;
 use crate::api;
 use crate::call::{Answer, Call, Reply};
 use crate::clock;
-use crate::diary::{self, Wish};
+use crate::diary;
 use crate::events;
-use crate::records::{Appointment, Client, Phone, Status};
+use crate::records::{Appointment, Client, Phone, Status, Visit};
 use crate::wire::{self, Validation};
 use crate::world::World;
 use serde_json::{Map, Value, json};
@@ -73,8 +73,8 @@ pub(super) fn appointments(world: &mut World, call: &Call, rest: &[&str]) -> Ans
     match (call.method.as_str(), rest) {
         ("POST", []) => {
             let salon = establishment(body);
-            let wish = Wish::read(&completed(world, salon, body, None))?;
-            let booked = diary::book(world, salon, wish, Status::Confirmed, "Balcão", silent)?;
+            let visit = Visit::read(&completed(world, salon, body, None))?;
+            let booked = diary::book(world, salon, visit, Status::Confirmed, "Balcão", silent)?;
             Ok(Reply::json(201, api::appointments::shown(world, &booked)))
         }
         ("PUT", [number]) => alter(world, body, api::id(number)?, silent),
@@ -100,8 +100,8 @@ fn alter(world: &mut World, body: &Value, id: i64, silent: bool) -> Answer {
         let status = Status::of_route(&name).ok_or_else(|| Reply::not_valid("status", &name))?;
         diary::set_status(world, salon, id, status, silent)?;
     } else {
-        let wish = Wish::read(&completed(world, salon, body, Some(&before)))?;
-        diary::change(world, salon, id, wish, silent)?;
+        let visit = Visit::read(&completed(world, salon, body, Some(&before)))?;
+        diary::change(world, salon, id, visit, silent)?;
     }
     let shown = api::appointments::shown(world, world.appointment(salon, id)?);
     Ok(Reply::ok(shown))
@@ -116,15 +116,15 @@ fn salon_of(world: &World, id: i64) -> Result<i64, Reply> {
 fn completed(world: &World, salon: i64, body: &Value, before: Option<&Appointment>) -> Value {
     let service = wire::number(body, "servicoId").and_then(|id| world.service(salon, id).ok());
     let mut whole = Map::new();
-    if let Some(one) = before {
+    if let Some(Appointment { visit, .. }) = before {
         whole.extend([
-            ("clienteId".to_owned(), json!(one.client)),
-            ("servicoId".to_owned(), json!(one.service)),
-            ("profissionalId".to_owned(), json!(one.professional)),
-            ("dataHoraInicio".to_owned(), json!(clock::written(one.start))),
-            ("duracaoEmMinutos".to_owned(), json!(one.minutes)),
-            ("valor".to_owned(), wire::money(one.cents)),
-            ("observacoes".to_owned(), json!(one.notes)),
+            ("clienteId".to_owned(), json!(visit.client)),
+            ("servicoId".to_owned(), json!(visit.service)),
+            ("profissionalId".to_owned(), json!(visit.professional)),
+            ("dataHoraInicio".to_owned(), json!(clock::written(visit.start))),
+            ("duracaoEmMinutos".to_owned(), json!(visit.minutes)),
+            ("valor".to_owned(), wire::money(visit.cents)),
+            ("observacoes".to_owned(), json!(visit.notes)),
         ]);
     }
     if let Some(service) = service {
