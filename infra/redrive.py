@@ -4,8 +4,9 @@
     cargo xtask redrive show conta                        up to ten dead letters of a queue
     cargo xtask redrive replay conta --limit 20           back to its queue
     cargo xtask redrive drop conta --limit 1 --reason x   away for good
-    cargo xtask redrive parked demo                       calls of a connection that wait for the next month
+    cargo xtask redrive parked demo                       all calls of a connection that wait for the next month
     cargo xtask redrive release demo --limit 50           back to the queue now
+    cargo xtask redrive drop-parked demo ID --reason x    one of them away for good, by the id that `parked` shows
 
 It speaks to the local stack, or to the API of PONTE_API (https://.../) with the key in PONTE_ADMIN_KEY.
 """
@@ -15,6 +16,7 @@ import json
 import os
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -46,18 +48,34 @@ def call(base: str, key: str, method: str, path: str, body: dict | None = None) 
         sys.exit(f"{method} {path}: {error.reason}")
 
 
+def parked(base: str, key: str, connection: str) -> dict:
+    """All pages of what is parked."""
+    found: list[dict] = []
+    cursor = ""
+    while True:
+        page = call(base, key, "GET", f"connections/{connection}/parked?limit=100{cursor}")
+        found += page["parked"]
+        if page["next"] is None:
+            return {"parked": found}
+        cursor = f"&cursor={urllib.parse.quote(page['next'], safe='')}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stack-file", type=Path, required=True, help=argparse.SUPPRESS)
-    parser.add_argument("action", nargs="?", default="list", choices=["list", "show", "replay", "drop", "parked", "release"])
-    parser.add_argument("name", nargs="?", help="a queue, or for parked and release a connection")
+    actions = ["list", "show", "replay", "drop", "parked", "release", "drop-parked"]
+    parser.add_argument("action", nargs="?", default="list", choices=actions)
+    parser.add_argument("name", nargs="?", help="a queue, or for parked, release and drop-parked a connection")
+    parser.add_argument("request", nargs="?", help="for drop-parked: the id of a parked call")
     parser.add_argument("--limit", type=int, default=10)
     parser.add_argument("--reason", help="why something is dropped; it is logged with your key")
     options = parser.parse_args()
     if options.action != "list" and not options.name:
         parser.error(f"{options.action} needs the name of a queue or connection")
-    if options.action == "drop" and not options.reason:
-        parser.error("drop needs a --reason")
+    if options.action in ("drop", "drop-parked") and not options.reason:
+        parser.error(f"{options.action} needs a --reason")
+    if (options.action == "drop-parked") != bool(options.request):
+        parser.error("drop-parked, and only that, needs the id of a parked call too")
 
     base, key = target(options.stack_file)
     limit = {"limit": options.limit}
@@ -66,8 +84,11 @@ def main() -> None:
         "show": lambda: call(base, key, "GET", f"dead-letters/{options.name}"),
         "replay": lambda: call(base, key, "POST", f"dead-letters/{options.name}/replay", limit),
         "drop": lambda: call(base, key, "POST", f"dead-letters/{options.name}/drop", {**limit, "reason": options.reason}),
-        "parked": lambda: call(base, key, "GET", f"connections/{options.name}/parked"),
+        "parked": lambda: parked(base, key, options.name),
         "release": lambda: call(base, key, "POST", f"connections/{options.name}/parked/release", limit),
+        "drop-parked": lambda: call(
+            base, key, "POST", f"connections/{options.name}/parked/{options.request}/drop", {"reason": options.reason}
+        ),
     }[options.action]()
     print(json.dumps(answer, indent=2, ensure_ascii=False))
 

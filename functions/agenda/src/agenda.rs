@@ -108,6 +108,11 @@ impl Agenda {
         }
         asked.insert(id.clone())
     }
+
+    /// What was not asked for after all.
+    pub(crate) fn forget_refresh(&self, id: &TransactionId) {
+        self.refreshes.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+    }
 }
 
 fn linked(known: &Known, store: StoreId) -> Option<(Establishment, Connection, bool)> {

@@ -8,7 +8,7 @@ use jiff::{Timestamp, ToSpan};
 use lambda_http::{Body, Request, Response};
 use ponte_domain::ids::TransactionId;
 use ponte_platform::keys;
-use ponte_trinks::booking::{self, BookingOutcome};
+use ponte_trinks::booking::{Booker, BookingOutcome};
 use ponte_trinks::client::TrinksError;
 use ponte_trinks::requests::{RequestRecord, RequestStatus};
 
@@ -85,7 +85,10 @@ async fn repeat(
 ) -> Result<Repeated, Problem> {
     match record::standing(&record, fingerprint, call.now) {
         Standing::Reused => Err(Problem::key_reused()),
-        Standing::Settled => outcome::settled(agenda, salon, &record).await.map(Repeated::Answered),
+        Standing::Settled => {
+            learn_id(agenda, call, salon, &mut record).await;
+            outcome::settled(agenda, salon, &record).await.map(Repeated::Answered)
+        }
         Standing::Waiting => {
             // It may have died between writing and queueing. Should it wait already, the dispatcher does it once.
             if record.status != RequestStatus::Parked {
@@ -98,6 +101,34 @@ async fn repeat(
             // Of two repetitions at once, one takes it over.
             let ours = record::write(&agenda.table, &mut record, call.now).await?;
             if ours { Ok(Repeated::TakenOver(record)) } else { Err(in_progress()) }
+        }
+    }
+}
+
+/// Trinks does not always tell an appointment's id at once, and nobody can move or cancel it without: a repetition looks for
+/// it. What cannot be found now may be found by the next one.
+async fn learn_id(agenda: &Agenda, call: &Call<'_>, salon: &Salon, record: &mut RequestRecord) {
+    let Some(BookingOutcome::Booked { appointment: None, client }) = record.booked else { return };
+    let Some(booking) = booking_of(record) else { return };
+    let found = booker(agenda, call, salon).find(booking, client).await;
+    if let Ok(Some(appointment)) = found {
+        record.booked = Some(BookingOutcome::Booked { appointment: Some(appointment), client });
+        keep(agenda, record, call.now).await;
+    }
+}
+
+fn booker<'a>(agenda: &'a Agenda, call: &Call<'_>, salon: &'a Salon) -> Booker<'a> {
+    Booker { trinks: &agenda.trinks, table: &agenda.table, at: salon.at(), now: salon.local(call.now) }
+}
+
+/// Keeps what came of a booking. Should that fail, it is answered all the same, because it is true; and a repetition looks
+/// first.
+async fn keep(agenda: &Agenda, record: &mut RequestRecord, now: Timestamp) {
+    match record::write(&agenda.table, record, now).await {
+        Ok(true) => {}
+        Ok(false) => tracing::warn!(event = "agenda_outcome_not_kept", identifier = %record.request.id),
+        Err(failure) => {
+            tracing::warn!(event = "agenda_outcome_not_kept", identifier = %record.request.id, error = %failure);
         }
     }
 }
@@ -146,11 +177,11 @@ struct Turn {
 impl Turn {
     async fn play(mut self, agenda: &Agenda, call: &Call<'_>, caller: &Caller) -> Result<Response<Body>, Problem> {
         let Some(booking) = booking_of(&self.record) else { return Err(Problem::key_reused()) };
-        match booking::book(&agenda.trinks, caller.salon.at(), booking, self.look_first).await {
+        match booker(agenda, call, &caller.salon).book(booking, self.look_first).await {
             Ok(outcome) => {
                 self.audit(caller, &outcome);
                 self.record.settle(outcome);
-                self.keep(agenda, call.now).await;
+                keep(agenda, &mut self.record, call.now).await;
                 outcome::settled(agenda, &caller.salon, &self.record).await
             }
             Err(error) => self.failed(agenda, call, caller, error).await,
@@ -164,18 +195,6 @@ impl Turn {
         }
     }
 
-    /// Keeps what came of it. Should that fail, it is answered all the same, because it is true; and a repetition looks
-    /// first.
-    async fn keep(&mut self, agenda: &Agenda, now: Timestamp) {
-        match record::write(&agenda.table, &mut self.record, now).await {
-            Ok(true) => {}
-            Ok(false) => tracing::warn!(event = "agenda_outcome_not_kept", identifier = %self.record.request.id),
-            Err(failure) => {
-                tracing::warn!(event = "agenda_outcome_not_kept", identifier = %self.record.request.id, error = %failure);
-            }
-        }
-    }
-
     async fn failed(
         self,
         agenda: &Agenda,
@@ -184,7 +203,9 @@ impl Turn {
         error: TrinksError,
     ) -> Result<Response<Body>, Problem> {
         match error {
-            TrinksError::MinuteSpent { again_at } | TrinksError::MonthSpent { again_at } if self.queue => {
+            TrinksError::MinuteSpent { again_at } | TrinksError::MonthSpent { again_at }
+                if self.queue && self.is_of_use_at(&caller.salon, again_at) =>
+            {
                 self.wait(agenda, call, caller, again_at, &error).await
             }
             TrinksError::Conflict => {
@@ -207,6 +228,12 @@ impl Turn {
             }
             other => Err(other.into()),
         }
+    }
+
+    /// Whether the hour is still to come by then: nobody shall wait for what cannot be made. What may have been made already
+    /// is looked for at any time.
+    fn is_of_use_at(&self, salon: &Salon, at: Timestamp) -> bool {
+        self.look_first || booking_of(&self.record).is_some_and(|booking| salon.local(at) < booking.starts)
     }
 
     /// Nothing was booked: the key is free again. After an earlier try nobody knows, so the record stays.

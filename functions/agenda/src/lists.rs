@@ -72,7 +72,7 @@ async fn list<T: DeserializeOwned>(
         return list_now(agenda, salon, which, now).await;
     };
     if cached.stale {
-        ask_for_refresh(agenda, salon, which, now).await;
+        ask_for_refresh(agenda, salon, which, cached.changed_at, now).await;
     }
     Ok(cached)
 }
@@ -89,11 +89,18 @@ async fn list_now<T: DeserializeOwned>(
     read.ok_or_else(|| Failure::Unavailable("a list was written and is not there".into()).into())
 }
 
-/// Queues the reading of a list, once per hour: its id is made of the hour, and the dispatcher does an id once. The answer
-/// does not depend on it, so a failure is only logged.
-async fn ask_for_refresh(agenda: &Agenda, salon: &Salon, which: SlowList, now: Timestamp) {
+/// Queues the reading of a list, once per hour and change: its id is made of both, and the dispatcher does an id once. The
+/// answer does not depend on it, so a failure is only logged.
+async fn ask_for_refresh(
+    agenda: &Agenda,
+    salon: &Salon,
+    which: SlowList,
+    changed_at: Option<Timestamp>,
+    now: Timestamp,
+) {
     let hour = now.as_second().div_euclid(3_600).to_string();
-    let id = TransactionId::derive(&["refresh", &salon.id().to_string(), which.as_str(), &hour]);
+    let change = changed_at.map_or_else(String::new, |at| at.as_millisecond().to_string());
+    let id = TransactionId::derive(&["refresh", &salon.id().to_string(), which.as_str(), &hour, &change]);
     if !agenda.is_first_refresh(&id) {
         return;
     }
@@ -107,6 +114,7 @@ async fn ask_for_refresh(agenda: &Agenda, salon: &Salon, which: SlowList, now: T
         releases: 0,
     };
     if let Err(failure) = agenda.enqueue(salon, &request).await {
+        agenda.forget_refresh(&request.id);
         tracing::warn!(event = "trinks_refresh_not_queued", salon = %salon.id(), list = which.as_str(), error = %failure);
     }
 }

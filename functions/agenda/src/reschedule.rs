@@ -6,7 +6,7 @@ use lambda_http::{Body, Request, Response};
 use ponte_domain::fingerprint::Fingerprint;
 use ponte_domain::personal::PersonalText;
 use ponte_domain::trinks::{AppointmentId, SalonProfessionalId, SalonServiceId};
-use ponte_trinks::booking::{self, Wanted};
+use ponte_trinks::booking::{Booker, Wanted};
 use ponte_trinks::client::{NewAppointment, RestAppointment, Service, TrinksError};
 use utoipa::ToSchema;
 
@@ -122,9 +122,11 @@ async fn new_service(
 
 async fn taken(agenda: &Agenda, call: &Call<'_>, salon: &Salon, to: &NewAppointment) -> TakenView {
     let wanted = Wanted { service: to.service, minutes: to.minutes, starts: to.starts, professional: to.professional };
-    let slots = booking::alternatives(&agenda.trinks, salon.at(), &wanted).await;
+    let now = salon.local(call.now);
+    let booker = Booker { trinks: &agenda.trinks, table: &agenda.table, at: salon.at(), now };
+    let slots = booker.alternatives(&wanted).await;
     let professionals = lists::known_professionals(agenda, salon, call.now).await;
-    TakenView::new(views::alternatives(&slots, salon.local(call.now), &professionals), salon)
+    TakenView::new(views::alternatives(&slots, now, &professionals), salon)
 }
 
 /// Whether an appointment has all that is wanted already.

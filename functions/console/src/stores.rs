@@ -5,7 +5,7 @@ mod settings;
 use jiff::Timestamp;
 use lambda_http::{Body, Request, Response};
 use ponte_domain::ids::{ProgramId, StoreId};
-use ponte_domain::store::{Store, StoreSettings};
+use ponte_domain::store::{BonusSource, BonusTurns, Store, StoreSettings};
 use ponte_platform::fields::Fields;
 use ponte_platform::http::json;
 use ponte_platform::keys;
@@ -18,6 +18,7 @@ use crate::access::{Caller, Role, authenticate};
 use crate::call::{Call, program_id, store_id};
 use crate::console::Console;
 use crate::problem::{Problem, answer};
+use crate::trinks::salons::BonusSourceName;
 use crate::{limits, read};
 
 pub(crate) use settings::PinChannelName;
@@ -53,6 +54,9 @@ pub(crate) struct StoreView {
     active: bool,
     #[serde(flatten)]
     settings: SettingsView,
+    /// Which system gives its bonuses now; set with the link of its salon.
+    #[schema(value_type = BonusSourceName)]
+    bonus_source: BonusSource,
     /// The tokens that tills may use now: what can be known of them.
     tokens: Vec<TokenView>,
     /// Raised with every change.
@@ -101,8 +105,12 @@ impl From<StoreEntry> for StoreLine {
 }
 
 impl StoreView {
+    /// What is shown and cannot be set.
+    const ONLY_SHOWN: &[&str] = &["tipo_ambiente", "cnpj", "bonus_source", "tokens"];
+
     fn new(record: StoreRecord, now: Timestamp) -> Self {
         let StoreRecord { store, tokens, version } = record;
+        let bonus_source = if store.till_earns(now) { BonusSource::Till } else { BonusSource::Trinks };
         let alive = tokens.iter().filter(|token| token.valid_until.is_none_or(|until| now < until));
         Self {
             tipo_ambiente: store.id.environment.code(),
@@ -110,6 +118,7 @@ impl StoreView {
             program: store.program.into(),
             name: store.name,
             active: store.active,
+            bonus_source,
             settings: store.settings.into(),
             tokens: alive
                 .map(|token| TokenView { valid_until: token.valid_until.map(|until| until.to_string()) })
@@ -191,7 +200,7 @@ pub(crate) fn no_store(id: StoreId) -> Problem {
         (status = 409, description = "`store_in_another_program`, `too_many_stores`, `changed_meanwhile`")))]
 async fn put(console: &Console, call: &Call<'_>, caller: &Caller, id: StoreId) -> Result<Response<Body>, Problem> {
     caller.must_be(Role::Manager)?;
-    let body = StoreBody::read(&call.body(StoreBody::NAMES, &["tipo_ambiente", "cnpj", "tokens"])?)?;
+    let body = StoreBody::read(&call.body(StoreBody::NAMES, StoreView::ONLY_SHOWN)?)?;
     let existing: Option<StoreRecord> = console.table.get(&keys::store(id)).await?;
     let read_version = existing.as_ref().map_or(0, |record| record.version);
     body.check_version(read_version)?;
@@ -278,6 +287,7 @@ impl StoreBody {
             name: read::required(self.name, "name")?,
             active: self.active.unwrap_or(true),
             settings: self.settings.applied(StoreSettings::default()),
+            bonuses: BonusTurns::default(),
         };
         Ok(StoreRecord { store, tokens: Vec::new(), version: 1 })
     }
@@ -350,9 +360,8 @@ mod tests {
         let text = serde_json::to_string(&StoreView::new(existing(), Timestamp::UNIX_EPOCH)).unwrap();
         assert!(!text.contains("sha256") && text.contains(r#""tokens":[{"valid_until":null}]"#), "{text}");
         let fields = Fields::parse(&text).unwrap();
-        let unknown = fields
-            .names()
-            .find(|name| !StoreBody::NAMES.contains(name) && !["tipo_ambiente", "cnpj", "tokens"].contains(name));
+        let unknown =
+            fields.names().find(|name| !StoreBody::NAMES.contains(name) && !StoreView::ONLY_SHOWN.contains(name));
         assert_eq!(unknown, None);
         let back = StoreBody::read(&fields).unwrap().applied(existing()).unwrap();
         assert_eq!(back.store, existing().store);

@@ -167,6 +167,12 @@ impl Call<'_> {
         &self.record.store.settings
     }
 
+    /// Whether this sale earns here: not where the account closed at the salon does.
+    #[must_use]
+    pub fn earns(&self) -> bool {
+        self.store().till_earns(self.now)
+    }
+
     /// The `IdentificadorTransacao` to echo: as it was sent, or empty.
     #[must_use]
     pub fn identifier(&self) -> String {

@@ -19,7 +19,7 @@ use ponte_platform::table::{Table, Unless};
 use ponte_platform::telemetry;
 use ponte_trinks::connection::{Connection, Establishment, TrinksDirectory};
 use ponte_trinks::events::{self, EventKind, ParsedEvent};
-use ponte_trinks::message::{OddMessage, OddStatus, TrinksMessage};
+use ponte_trinks::message::{OddMessage, OddStatus, StoredMessage, TrinksMessage, report_id, report_key};
 use ponte_trinks::queue::RequestQueue;
 
 /// What a consumer builds once.
@@ -95,26 +95,25 @@ impl Desk {
         let table = Table::from_env(aws)?;
         let keep = Duration::from_secs(settings::number("PONTE_STORE_CACHE_SECONDS", 60)?);
         let queue = settings::optional("PONTE_TRINKS_REQUESTS_QUEUE_URL");
+        // Whoever works on salons and professionals alone meets no member.
+        let identity = settings::optional("PONTE_SECRET_ID");
         Ok(Self {
             salons: TrinksDirectory::new(table.clone(), keep),
             stores: StoreDirectory::new(table.clone(), keep),
-            identity: Secret::new(aws.secrets(), settings::required("PONTE_SECRET_ID")?),
+            identity: identity.map_or_else(|| Secret::none(aws.secrets()), |id| Secret::new(aws.secrets(), id)),
             requests: queue.map(|url| RequestQueue::new(aws.sqs(), url)),
             table,
         })
     }
 
-    /// Opens a message of `trinks-events`. `None` for one that cannot be worked on yet: it is stored, was reported by the
-    /// receiver, and can be replayed once its salon is linked.
+    /// Opens a message of `trinks-events`. `None` for one that cannot be worked on yet: it is stored, listed for a person, and
+    /// can be replayed once its salon is linked.
     pub async fn open(&self, body: &str) -> Result<Option<Opened>, Failure> {
         let message: TrinksMessage =
             serde_json::from_str(body).map_err(|error| Failure::unreadable("Trinks message", &error))?;
         let event = events::parse(&message.message).map_err(|error| Failure::unreadable("Trinks event", &error))?;
-        let place = self.place(event.establishment).await?;
-        // A topic speaks for its own connection's salons only.
-        let Some(place) = place.filter(|place| place.connection.id == message.connection) else {
-            telemetry::count("TrinksUnlinked", ("Connection", message.connection.as_str()));
-            tracing::warn!(event = "trinks_unlinked", message = message.message_id, "kept; link the salon and replay");
+        let Some(place) = self.place_of(&message, event.establishment).await? else {
+            self.list_unlinked(&message, &event).await?;
             return Ok(None);
         };
         let at = event.happened_at(message.sent_at, &place.settings().zone());
@@ -127,7 +126,53 @@ impl Desk {
         Ok(Some(Opened { event, place, at }))
     }
 
-    /// Lists an account for a person: what no rule can decide.
+    /// The place of a message's salon. A topic speaks for its own connection's salons only; a salon that is remembered as
+    /// another's may have moved since, so the table has the last word.
+    async fn place_of(
+        &self,
+        message: &TrinksMessage,
+        salon: Option<EstablishmentId>,
+    ) -> Result<Option<Place>, Failure> {
+        let ours = |place: &Place| place.connection.id == message.connection;
+        match self.place(salon).await? {
+            Some(place) if !ours(&place) => {
+                self.salons.fresh().await?;
+                Ok(self.place(salon).await?.filter(ours))
+            }
+            found => Ok(found),
+        }
+    }
+
+    /// Lists a webhook for a person where the receiver would: in its own place, so that repetitions add nothing. One that was
+    /// replayed in vain is open again; one that was dropped stays so.
+    async fn list_unlinked(&self, message: &TrinksMessage, event: &ParsedEvent) -> Result<(), Failure> {
+        telemetry::count("TrinksUnlinked", ("Connection", message.connection.as_str()));
+        tracing::warn!(event = "trinks_unlinked", message = message.message_id, "kept; link the salon and replay");
+        let stored: Option<StoredMessage> = self.table.get(&keys::trinks_message(&message.message_id)).await?;
+        let at = stored.map_or(message.sent_at, |stored| stored.received_at);
+        let reason = match event.establishment {
+            Some(salon) => format!("salon {salon} belongs to no store of this connection: link it, then replay"),
+            None => "the event does not say of which salon it is".to_owned(),
+        };
+        let odd = OddMessage {
+            message_id: message.message_id.clone(),
+            connection: message.connection.clone(),
+            at,
+            kind: event.event.number(),
+            establishment: event.establishment,
+            reason,
+            status: OddStatus::Open,
+            ttl: forgotten(at),
+        };
+        let key = keys::trinks_odd(at, &odd.message_id);
+        if !self.table.put(&key, &odd, Unless::Exists).await? {
+            self.table.put(&key, &odd, Unless::StatusIsNot("replayed")).await?;
+        }
+        Ok(())
+    }
+
+    /// Lists an account for a person: what no rule can decide. Told again, for whatever cause, it is there already: as long as
+    /// anybody remembers it, open or resolved.
     pub async fn report(
         &self,
         place: &Place,
@@ -135,21 +180,19 @@ impl Desk {
         reason: String,
         now: Timestamp,
     ) -> Result<(), Failure> {
-        /// As long as webhooks are kept.
-        const KEPT: SignedDuration = SignedDuration::from_hours(24 * 90);
         telemetry::count("TrinksOddMessage", ("Connection", place.connection.id.as_str()));
         tracing::warn!(event = "trinks_account_reported", transaction = %transaction, reason);
         let odd = OddMessage {
-            message_id: format!("account-{}-{transaction}", place.id()),
+            message_id: report_id(place.id(), transaction, &reason),
             connection: place.connection.id.clone(),
             at: now,
             kind: Some(u64::from(EventKind::AccountClosed.number())),
             establishment: Some(place.id()),
             reason,
             status: OddStatus::Open,
-            ttl: now.saturating_add(KEPT).unwrap_or(now).as_second(),
+            ttl: forgotten(now),
         };
-        self.table.put(&keys::trinks_odd(now, &odd.message_id), &odd, Unless::Anything).await.map(drop)
+        self.table.put(&report_key(&odd.message_id), &odd, Unless::Exists).await.map(drop)
     }
 
     /// A salon with its store; `None` where either is not known.
@@ -159,4 +202,10 @@ impl Desk {
         let record = self.stores.store(salon.store).await?;
         Ok(record.map(|record| Place { salon, connection, record }))
     }
+}
+
+/// When what a person has to see to is forgotten: as late as its webhook.
+fn forgotten(at: Timestamp) -> i64 {
+    const KEPT: SignedDuration = SignedDuration::from_hours(24 * 90);
+    at.saturating_add(KEPT).unwrap_or(at).as_second()
 }

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::Error;
 use ponte_domain::quota::Lane;
+use ponte_domain::trinks::ConnectionId;
 use ponte_platform::aws::Aws;
 use ponte_platform::deliveries::{BatchAnswer, Deliveries, Delivery};
 use ponte_platform::failure::Failure;
@@ -10,9 +11,9 @@ use ponte_platform::keys;
 use ponte_platform::settings;
 use ponte_platform::table::Unless;
 use ponte_platform::telemetry;
-use ponte_trinks::booking::{self, BookingOutcome};
+use ponte_trinks::booking::{Booker, BookingOutcome};
 use ponte_trinks::client::{At, Trinks, TrinksError};
-use ponte_trinks::parked;
+use ponte_trinks::parked::{self, Parked};
 use ponte_trinks::queue::RequestQueue;
 use ponte_trinks::requests::{Ask, KEPT_DAYS, QueuedRequest, RequestRecord, RequestStatus};
 use ponte_trinks::slow_lists;
@@ -20,7 +21,7 @@ use ponte_trinks::slow_lists;
 use crate::consumers::learn_client;
 use crate::desk::{Desk, Place};
 
-/// Failures of Trinks after which a request is given up: with the pauses between them, about an hour.
+/// Failures after which a request is given up: with the pauses between them, some twenty minutes.
 const MOST_FAILURES: u32 = 8;
 /// The first pause after a failure; each further one is twice as long, and any part of it.
 const FIRST_PAUSE_SECONDS: u64 = 10;
@@ -51,13 +52,15 @@ impl Dispatcher {
     pub fn from_env() -> Result<Self, Error> {
         let aws = Aws::from_env()?;
         let desk = Desk::from_env(&aws)?;
-        let url = settings::required("PONTE_TRINKS_REQUESTS_QUEUE_URL")?;
-        Ok(Self {
-            trinks: Trinks::from_env(&aws, desk.table.clone())?,
-            queue: RequestQueue::new(aws.sqs(), url),
-            dead_letters: settings::required("PONTE_TRINKS_REQUESTS_DLQ_URL")?,
-            desk,
-        })
+        let trinks = Trinks::from_env(&aws, desk.table.clone())?;
+        let queue = RequestQueue::new(aws.sqs(), settings::required("PONTE_TRINKS_REQUESTS_QUEUE_URL")?);
+        Ok(Self::new(desk, trinks, queue, settings::required("PONTE_TRINKS_REQUESTS_DLQ_URL")?))
+    }
+
+    /// With given connections: for tests.
+    #[must_use]
+    pub fn new(desk: Desk, trinks: Trinks, queue: RequestQueue, dead_letters: String) -> Self {
+        Self { desk, trinks, queue, dead_letters }
     }
 
     /// Handles a delivery of the queue. Once one message of a group is put off, those behind it are given back untouched: FIFO
@@ -90,8 +93,14 @@ impl Dispatcher {
     }
 
     async fn one(&self, message: &Delivery) -> Result<Handled, Failure> {
-        let request: QueuedRequest =
-            serde_json::from_str(&message.body).map_err(|error| Failure::unreadable("Trinks request", &error))?;
+        let Ok(request) = serde_json::from_str::<QueuedRequest>(&message.body) else {
+            // It would never be read, and hold its lane for as long as the queue keeps it.
+            telemetry::count("TrinksGivenUp", ("Lane", "unreadable"));
+            tracing::error!(event = "trinks_request_unreadable", "it is in the dead letters");
+            let reason = "it is no request to Trinks";
+            self.queue.give_up_unreadable(&self.dead_letters, message.body.clone(), reason).await?;
+            return Ok(Handled::Over);
+        };
         let now = Timestamp::now();
         let key = keys::trinks_request(request.salon, &request.id);
         let record: Option<RequestRecord> = self.desk.table.get(&key).await?;
@@ -136,13 +145,16 @@ impl Dispatcher {
                 Ok(None)
             }
             Ask::RefreshList { list } => {
-                slow_lists::refresh(&self.trinks, &self.desk.table, at, *list, now).await.map(|()| None)
+                // Requests of several hours may have waited for the same call: the first of them read it for all.
+                if slow_lists::is_stale(&self.desk.table, at, *list, now).await? {
+                    slow_lists::refresh(&self.trinks, &self.desk.table, at, *list, now).await?;
+                }
+                Ok(None)
             }
-            // It waited longer than its hour; unless an earlier try may have made it, nobody is asked any more.
-            Ask::Book(booking) if !look_first && booking.starts <= place.local(now) => {
-                Ok(Some(BookingOutcome::Refused { reason: "the hour was over before a call was left".to_owned() }))
+            Ask::Book(booking) => {
+                let booker = Booker { trinks: &self.trinks, table: &self.desk.table, at, now: place.local(now) };
+                booker.book(booking, look_first).await.map(Some)
             }
-            Ask::Book(booking) => booking::book(&self.trinks, at, booking, look_first).await.map(Some),
         }
     }
 
@@ -164,6 +176,11 @@ impl Dispatcher {
                 Ok(Handled::Again(seconds_until(again_at, now) + spread(5)))
             }
             TrinksError::MonthSpent { again_at } => {
+                if !looked_first && let Some(status) = useless_by(&mut record, place, again_at) {
+                    record.status = status;
+                    self.write(record, now).await?;
+                    return Ok(Handled::Over);
+                }
                 parked::park(&self.desk.table, &place.connection.id, &record.request, again_at, now).await?;
                 telemetry::count("TrinksParked", ("Lane", record.request.lane.as_str()));
                 record.status = RequestStatus::Parked;
@@ -171,14 +188,14 @@ impl Dispatcher {
                 Ok(Handled::Over)
             }
             TrinksError::Unavailable { why, maybe_done } => {
-                record.request.failures += 1;
-                if record.request.failures >= MOST_FAILURES {
-                    return self.give_up(record, &format!("Trinks did not answer {MOST_FAILURES} times: {why}")).await;
-                }
-                let pause = pause(record.request.failures);
-                record.status = if maybe_done || looked_first { RequestStatus::Started } else { RequestStatus::Queued };
-                self.write(record, now).await?;
-                Ok(Handled::Again(pause))
+                let reason = format!("Trinks did not answer {MOST_FAILURES} times: {why}");
+                self.count_failure(record, maybe_done || looked_first, &reason, now).await
+            }
+            // Of our own making: a secret that cannot be read, an item that nobody understands. It may have come after the call.
+            TrinksError::Platform(failure) => {
+                tracing::error!(event = "trinks_request_failed", identifier = %record.request.id, failure = %failure);
+                let reason = format!("it failed {MOST_FAILURES} times: {failure}");
+                self.count_failure(record, true, &reason, now).await
             }
             TrinksError::KeyRefused { status } => {
                 telemetry::count("TrinksKeyRefused", ("Connection", place.connection.id.as_str()));
@@ -191,8 +208,25 @@ impl Dispatcher {
                 Ok(Handled::Over)
             }
             TrinksError::Unreadable(what) => self.give_up(record, &format!("an answer cannot be read: {what}")).await,
-            TrinksError::Platform(failure) => Err(failure),
         }
+    }
+
+    /// Puts off a request that failed, or gives it up.
+    async fn count_failure(
+        &self,
+        mut record: RequestRecord,
+        maybe_done: bool,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<Handled, Failure> {
+        record.request.failures += 1;
+        if record.request.failures >= MOST_FAILURES {
+            return self.give_up(record, reason).await;
+        }
+        let pause = pause(record.request.failures);
+        record.status = if maybe_done { RequestStatus::Started } else { RequestStatus::Queued };
+        self.write(record, now).await?;
+        Ok(Handled::Again(pause))
     }
 
     /// Into the dead letters, with the reason; from there an operator brings it back.
@@ -227,18 +261,45 @@ impl Dispatcher {
                 continue;
             }
             let status = self.trinks.quota().status(connection).await?;
+            // Trinks said that the month is spent, whatever our count says: all would be parked again.
+            if status.blocked_until.is_some() {
+                continue;
+            }
             for lane in Lane::ALL {
                 let left = status.month.lanes.iter().find(|known| known.lane == lane).map_or(0, |known| known.left);
                 let of_lane = waiting.iter().filter(|parked| parked.request.lane == lane);
                 for parked in of_lane.take(left as usize) {
-                    let now = Timestamp::now();
-                    let queued = parked::release(&self.desk.table, &self.queue, &connection.id, parked, now).await?;
-                    released += usize::from(queued);
+                    released += usize::from(self.release_one(&connection.id, parked).await);
                 }
             }
             tracing::info!(event = "trinks_released", connection = %connection.id, released, waiting = waiting.len());
         }
         Ok(released)
+    }
+
+    /// One that cannot be released now stays parked, and keeps no other from it.
+    async fn release_one(&self, connection: &ConnectionId, parked: &Parked) -> bool {
+        let now = Timestamp::now();
+        match parked::release(&self.desk.table, &self.queue, connection, parked, now).await {
+            Ok(queued) => queued,
+            Err(failure) => {
+                tracing::error!(event = "trinks_not_released", identifier = %parked.request.id, failure = %failure);
+                false
+            }
+        }
+    }
+}
+
+/// How a request ends whose turn would come too late to be of use; `None` where it should wait. Its record says why.
+fn useless_by(record: &mut RequestRecord, place: &Place, again_at: Timestamp) -> Option<RequestStatus> {
+    match &record.request.ask {
+        // Whoever reads the list next asks for it again.
+        Ask::RefreshList { .. } => Some(RequestStatus::Failed),
+        Ask::Book(booking) if booking.starts <= place.local(again_at) => {
+            record.settle(BookingOutcome::too_late());
+            Some(RequestStatus::Failed)
+        }
+        Ask::Book(_) | Ask::LearnClient { .. } => None,
     }
 }
 

@@ -7,13 +7,13 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use lambda_runtime::Error;
 use ponte_domain::quota::Lane;
-use ponte_domain::trinks::{AccountStory, EstablishmentId, TrinksTransactionId};
+use ponte_domain::trinks::{AccountState, AccountStory, EstablishmentId, TrinksTransactionId};
 use ponte_platform::aws::Aws;
 use ponte_platform::failure::Failure;
 use ponte_platform::keys;
 use ponte_platform::table::Unless;
 use ponte_platform::telemetry;
-use ponte_trinks::client::{At, ClientQuery, Page, Period, Trinks, TrinksError};
+use ponte_trinks::client::{At, ClientQuery, Page, Period, Transaction, Trinks, TrinksError};
 use ponte_trinks::progress::{Progress, Repaired, Step};
 
 use crate::consumers::{Source, account_closed, account_reversed, as_event, learn_appointment, learn_client};
@@ -39,7 +39,13 @@ impl Reconciler {
     pub fn from_env() -> Result<Self, Error> {
         let aws = Aws::from_env()?;
         let desk = Desk::from_env(&aws)?;
-        Ok(Self { trinks: Trinks::from_env(&aws, desk.table.clone())?, desk })
+        Ok(Self::new(Trinks::from_env(&aws, desk.table.clone())?, desk))
+    }
+
+    /// With given connections: for tests.
+    #[must_use]
+    pub fn new(trinks: Trinks, desk: Desk) -> Self {
+        Self { desk, trinks }
     }
 
     /// Goes on with every salon until all are done, the quota says stop, or the time is over. `again` walks a day once more that
@@ -74,6 +80,9 @@ impl Reconciler {
                 Err(TrinksError::Platform(failure)) => return Err(failure),
                 // The quota, or Trinks: the next run goes on from here.
                 Err(error) => {
+                    if let TrinksError::KeyRefused { .. } = error {
+                        telemetry::count("TrinksKeyRefused", ("Connection", place.connection.id.as_str()));
+                    }
                     progress.stopped_by = Some(error.to_string());
                     self.save(&mut progress).await?;
                     count_if_late(&progress);
@@ -105,25 +114,19 @@ impl Reconciler {
             Step::AllAccounts => {
                 let page = self.trinks.transactions(at, from, tomorrow, true, progress.page).await?;
                 progress.all.extend(page.items.iter().map(|found| found.id));
-                note_counts(progress, &page, progress.all.len());
+                let seen = progress.all.len();
+                progress.gaps |= note_counts(progress, &page, seen) == Walk::Short;
                 turn(progress, &page, Step::LiveAccounts);
             }
             Step::LiveAccounts => {
                 let page = self.trinks.transactions(at, from, tomorrow, false, progress.page).await?;
-                for found in &page.items {
-                    progress.live.insert(found.id);
-                    if self.post_closing(place, found).await? {
-                        progress.repaired.closings += 1;
-                    }
-                }
-                note_counts(progress, &page, progress.live.len());
-                let next = if missing(progress).is_empty() { Step::Clients } else { Step::LiveAgain };
-                turn(progress, &page, next);
+                let walk = self.live_page(place, progress, &page).await?;
+                let is_whole = walk == Walk::Whole && missing(progress).is_empty();
+                turn(progress, &page, if is_whole { Step::Clients } else { Step::LiveAgain });
             }
             Step::LiveAgain => {
                 let page = self.trinks.transactions(at, from, tomorrow, false, progress.page).await?;
-                progress.live.extend(page.items.iter().map(|found| found.id));
-                progress.complete &= page.unreadable == 0;
+                progress.gaps |= self.live_page(place, progress, &page).await? == Walk::Short;
                 if page.is_last() {
                     self.reverse_missing(place, progress).await?;
                 }
@@ -131,26 +134,28 @@ impl Reconciler {
             }
             Step::Clients => {
                 let query = ClientQuery::Changed(Period { from, to: progress.day });
+                // What a webhook tells from here on is newer than this page.
+                let asked_at = Timestamp::now();
                 let page = self.trinks.clients(at, &query, progress.page).await?;
-                let now = Timestamp::now();
                 for found in &page.items {
-                    learn_client(&self.desk, place, &found.as_news(), now, now).await?;
+                    learn_client(&self.desk, place, &found.as_news(), asked_at, Timestamp::now()).await?;
                     progress.repaired.clients += 1;
                 }
                 turn(progress, &page, Step::Appointments);
             }
             Step::Appointments => {
                 let to = days_after(progress.day, APPOINTMENT_DAYS_AHEAD);
+                let asked_at = Timestamp::now();
                 let page = self.trinks.appointments(at, Period { from, to }, None, progress.page).await?;
-                let now = Timestamp::now();
                 for found in &page.items {
-                    if learn_appointment(&self.desk, place, &as_event(found), false, now).await? {
+                    if learn_appointment(&self.desk, place, &as_event(found), false, asked_at).await? {
                         progress.repaired.appointments += 1;
                     }
                 }
                 turn(progress, &page, Step::Done);
                 if progress.step == Step::Done {
                     finish(progress);
+                    count_if_late(progress);
                 }
             }
             Step::Done => {}
@@ -158,14 +163,31 @@ impl Reconciler {
         Ok(())
     }
 
+    /// A page of the accounts that stand: those that no webhook brought are posted.
+    async fn live_page(
+        &self,
+        place: &Place,
+        progress: &mut Progress,
+        page: &Page<Transaction>,
+    ) -> Result<Walk, Failure> {
+        for found in &page.items {
+            progress.live.insert(found.id);
+            if self.post_closing(place, found).await? {
+                progress.repaired.closings += 1;
+            }
+        }
+        let seen = progress.live.len();
+        Ok(note_counts(progress, page, seen))
+    }
+
     /// `true` when no webhook had brought it.
-    async fn post_closing(&self, place: &Place, found: &ponte_trinks::client::Transaction) -> Result<bool, Failure> {
+    async fn post_closing(&self, place: &Place, found: &Transaction) -> Result<bool, Failure> {
         let key = keys::trinks_story(place.id(), found.id);
         if self.desk.table.get::<AccountStory>(&key).await?.is_some() {
             return Ok(false);
         }
         let (at, now) = (found.at.instant(&place.settings().zone()), Timestamp::now());
-        account_closed(&self.desk, place, &found.as_event(), Source::Reconciliation, at, now).await?;
+        // Reported first: once it is posted, nobody comes here again.
         if !found.discounts.is_zero() && !place.salon.redemption_reasons.is_empty() {
             let reason = format!(
                 "the account {} was found by the reconciliation, with a discount of {} whose reason REST does not tell: if it was \
@@ -174,6 +196,7 @@ impl Reconciler {
             );
             self.desk.report(place, found.id, reason, now).await?;
         }
+        account_closed(&self.desk, place, &found.as_event(), Source::Reconciliation, at, now).await?;
         telemetry::count("TrinksRepaired", ("Kind", "closing"));
         Ok(true)
     }
@@ -184,6 +207,7 @@ impl Reconciler {
         if !progress.complete || progress.live.is_empty() {
             telemetry::count("TrinksReconciliationIncomplete", ("Connection", place.connection.id.as_str()));
             tracing::warn!(event = "trinks_reconciliation_incomplete", salon = %place.id(), "no reversal is inferred");
+            progress.gaps |= self.may_be_reversed(place, progress).await?;
             return Ok(());
         }
         for transaction in missing(progress) {
@@ -194,30 +218,55 @@ impl Reconciler {
         }
         Ok(())
     }
+
+    /// Whether an account that is seen only where the reversed ones are still stands with us.
+    async fn may_be_reversed(&self, place: &Place, progress: &Progress) -> Result<bool, Failure> {
+        for transaction in missing(progress) {
+            let story: Option<AccountStory> = self.desk.table.get(&keys::trinks_story(place.id(), transaction)).await?;
+            if story.is_none_or(|story| story.status != AccountState::Reversed) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
 }
 
-/// Accounts among which the reversed ones are, and not among the live ones.
+/// Accounts that are seen only where the reversed ones are.
 fn missing(progress: &Progress) -> Vec<TrinksTransactionId> {
     progress.all.difference(&progress.live).copied().collect()
 }
 
-/// A list that changes its length while it is walked, or ends with another number of records than it said, is no proof.
-fn note_counts<T>(progress: &mut Progress, page: &Page<T>, seen: usize) {
+/// Whether a list came with all the records that it says it has, so far as can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Walk {
+    Whole,
+    Short,
+}
+
+/// A list that changes its length while it is walked, or ends with another number of records than it said, is no proof of
+/// absence; one that ends with fewer hides something.
+fn note_counts<T>(progress: &mut Progress, page: &Page<T>, seen: usize) -> Walk {
     if page.page == 1 {
         progress.records = page.records;
+        progress.unreadable = 0;
     }
+    progress.unreadable += page.unreadable as u64;
     progress.complete &= page.unreadable == 0 && page.records == progress.records;
-    if page.is_last() {
-        progress.complete &= seen as u64 == page.records;
+    if !page.is_last() {
+        return Walk::Whole;
     }
+    let came = seen as u64 + progress.unreadable;
+    progress.complete &= came == page.records;
+    // An empty page in the middle says that there is nothing (contract section 6, item 8); the first one knew better.
+    if came < page.records.max(progress.records) { Walk::Short } else { Walk::Whole }
 }
 
 /// Goes on with today's run, or begins it.
 fn next_run(stored: Option<Progress>, salon: EstablishmentId, today: Date, now: Timestamp) -> Progress {
-    let (last_good, version) = match stored {
+    let (last_good, first_tried, version) = match stored {
         Some(stored) if stored.day == today => return stored,
-        Some(stored) => (stored.last_good, stored.version),
-        None => (None, 0),
+        Some(stored) => (stored.last_good, stored.first_tried, stored.version),
+        None => (None, None, 0),
     };
     let earliest = days_after(today, -MOST_DAYS_BACK);
     let from = days_after(last_good.unwrap_or(today), -DAYS_BACK).max(earliest);
@@ -230,9 +279,12 @@ fn next_run(stored: Option<Progress>, salon: EstablishmentId, today: Date, now: 
         all: BTreeSet::new(),
         live: BTreeSet::new(),
         complete: true,
+        gaps: false,
         records: 0,
+        unreadable: 0,
         repaired: Repaired::default(),
         last_good,
+        first_tried: first_tried.or(Some(today)),
         stopped_by: None,
         at: now,
         version,
@@ -243,7 +295,9 @@ fn next_run(stored: Option<Progress>, salon: EstablishmentId, today: Date, now: 
 const LATE_AFTER_DAYS: i32 = 2;
 
 fn count_if_late(progress: &Progress) {
-    let late = progress.last_good.is_some_and(|good| good < days_after(progress.day, -LATE_AFTER_DAYS));
+    // Where none was ever good, since the first try.
+    let last_good = progress.last_good.or(progress.first_tried);
+    let late = last_good.is_some_and(|good| good < days_after(progress.day, -LATE_AFTER_DAYS));
     if late {
         telemetry::count("TrinksReconciliationLate", ("Salon", &progress.salon.to_string()));
     }
@@ -269,7 +323,11 @@ fn turn<T>(progress: &mut Progress, page: &Page<T>, next: Step) {
 
 /// The day is walked. The ids have served; a next run begins with none.
 fn finish(progress: &mut Progress) {
-    progress.last_good = Some(progress.day);
+    // The list that has the reversed ones too is empty and the other is not: that was spurious.
+    progress.gaps |= progress.all.is_empty() && !progress.live.is_empty();
+    if !progress.gaps {
+        progress.last_good = Some(progress.day);
+    }
     progress.all.clear();
     progress.live.clear();
     tracing::info!(
@@ -280,6 +338,7 @@ fn finish(progress: &mut Progress) {
         appointments = progress.repaired.appointments,
         clients = progress.repaired.clients,
         complete = progress.complete,
+        gaps = progress.gaps,
     );
 }
 

@@ -1,10 +1,11 @@
 //! `cargo xtask test`: what CI checks, in pieces that run alone too.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::ValueEnum;
 use serde_json::Value;
 use std::fs;
 use std::process::Command;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::delegate;
@@ -42,7 +43,17 @@ pub(crate) fn run(layout: &Layout, wanted: &[Piece]) -> Result<()> {
     // Started by the first piece that needs it, stopped whatever happens.
     let mut stack = None;
     let mut times = Vec::new();
+    // The network is slow and the compiler is not waiting for it: what the other pieces need comes beside the first.
+    let mut installing = (pieces.len() > 1 && pieces.contains(&Piece::Lint)).then(|| {
+        let layout = layout.clone();
+        thread::spawn(move || Tools::install_all(&layout))
+    });
     for piece in pieces {
+        if piece != Piece::Lint
+            && let Some(installed) = installing.take()
+        {
+            installed.join().map_err(|_| anyhow!("the installation panicked"))??;
+        }
         let started = Instant::now();
         println!("\n=== {} ===", name(piece));
         run_piece(layout, piece, &mut stack).with_context(|| format!("`cargo xtask test {}` failed", name(piece)))?;

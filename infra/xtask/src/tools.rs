@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use std::ffi::OsString;
 use std::fs;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -31,6 +31,13 @@ impl Tools {
     /// checkov, apart because its dependencies conflict with sam's.
     pub(crate) fn checkov(layout: &Layout) -> Result<Self> {
         Self::ensure(layout, "venv-checkov", "requirements-checkov.txt", "checkov")
+    }
+
+    /// Installs what all checks need, one set after the other.
+    pub(crate) fn install_all(layout: &Layout) -> Result<()> {
+        Self::test(layout)?;
+        Self::checkov(layout)?;
+        Self::local(layout).map(drop)
     }
 
     /// A command of the set. Its siblings are on PATH: cargo-lambda looks for zig there.
@@ -78,7 +85,7 @@ impl Tools {
         Ok(())
     }
 
-    /// pip tells a lot; a dot for each package is progress enough.
+    /// pip tells a lot; a dot for each package is progress enough, and none where nobody watches.
     fn install_packages(&self) -> Result<()> {
         let mut pip = self
             .command("python")
@@ -87,14 +94,16 @@ impl Tools {
             .stdout(Stdio::piped())
             .spawn()
             .context("pip could not be started")?;
-        print!("  ");
+        let is_watched = io::stdout().is_terminal();
         for line in pip.stdout.take().into_iter().flat_map(|out| BufReader::new(out).lines()) {
-            if line?.starts_with("Collecting") {
+            if line?.starts_with("Collecting") && is_watched {
                 print!(".");
                 io::stdout().flush()?;
             }
         }
-        println!();
+        if is_watched {
+            println!();
+        }
         ensure!(pip.wait()?.success(), "pip could not install {}", self.requirements.display());
         Ok(())
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{CampaignId, MemberId, ProgramId, StoreId, TransactionId};
 use crate::ledger::{Detail, Posting, Scope};
 use crate::money::{Balance, Money};
-use crate::trinks::{AppointmentId, EstablishmentId, SalonClientId};
+use crate::trinks::{AppointmentId, EstablishmentId, SalonClientId, SalonProfessionalId};
 
 /// One event. Delivered at least once; in order within its `group`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +67,32 @@ pub enum News {
     AppointmentChanged(AppointmentNews),
     /// An appointment was cancelled.
     AppointmentCancelled(AppointmentNews),
+    /// A client of a salon came, or their data changed. Whoever is a member is told of as such too.
+    ClientChanged {
+        /// The salon.
+        salon: EstablishmentId,
+        /// Which.
+        client: SalonClientId,
+        /// The member that they are, once that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        member: Option<MemberId>,
+    },
+    /// A professional of a salon came, changed or left.
+    ProfessionalChanged {
+        /// The salon.
+        salon: EstablishmentId,
+        /// Which.
+        professional: SalonProfessionalId,
+        /// Works there.
+        active: bool,
+    },
+    /// A salon was created or changed, or belongs to the connection no more.
+    SalonChanged {
+        /// Which.
+        salon: EstablishmentId,
+        /// It belongs to the connection.
+        associated: bool,
+    },
 }
 
 /// A change of a member's money.
@@ -127,6 +153,9 @@ impl News {
             Self::AppointmentCreated(_) => "appointment_created",
             Self::AppointmentChanged(_) => "appointment_changed",
             Self::AppointmentCancelled(_) => "appointment_cancelled",
+            Self::ClientChanged { .. } => "client_changed",
+            Self::ProfessionalChanged { .. } => "professional_changed",
+            Self::SalonChanged { .. } => "salon_changed",
         }
     }
 }

@@ -33,6 +33,84 @@ pub struct Store {
     pub active: bool,
     /// What it decides.
     pub settings: StoreSettings,
+    /// Which system gives its bonuses. Written with the link of its salon; a store without one has only its till.
+    #[serde(default, skip_serializing_if = "BonusTurns::is_empty")]
+    pub bonuses: BonusTurns,
+}
+
+impl Store {
+    /// Whether a sale that the till closes at this moment earns.
+    #[must_use]
+    pub fn till_earns(&self, at: Timestamp) -> bool {
+        self.bonuses.giver(at) != Some(BonusSource::Trinks)
+    }
+}
+
+/// Which system a store's bonuses come from. Never both, or a sale would earn twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BonusSource {
+    /// The till calls Hub Fidelidade: Trinks' closings post nothing.
+    Till,
+    /// Trinks' closings earn and redeem: the till's sales redeem and earn nothing.
+    Trinks,
+}
+
+/// A system gives a store's bonuses from a moment on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BonusTurn {
+    /// Which system.
+    pub source: BonusSource,
+    /// The first moment whose sales earn there.
+    #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
+    pub since: Timestamp,
+}
+
+/// Which system gave a store's bonuses when: its turns, the oldest first. News of a sale may come long after it, and a sale
+/// belongs to the system whose turn it was when it was closed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BonusTurns(Vec<BonusTurn>);
+
+impl BonusTurns {
+    /// Turns that are remembered. What was before the oldest is nobody's at Trinks, as before the first.
+    const MOST: usize = 12;
+
+    /// No system was ever named.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whose turn it was; `None` before the first.
+    #[must_use]
+    pub fn giver(&self, at: Timestamp) -> Option<BonusSource> {
+        self.0.iter().rev().find(|turn| turn.since <= at).map(|turn| turn.source)
+    }
+
+    /// The turn that goes on.
+    #[must_use]
+    pub fn current(&self) -> Option<BonusTurn> {
+        self.0.last().copied()
+    }
+
+    /// The turns before the one that goes on.
+    #[must_use]
+    pub fn former(&self) -> Self {
+        Self(self.0.split_last().map(|(_, former)| former.to_vec()).unwrap_or_default())
+    }
+
+    /// With a turn from its moment on, whatever was to be from then on. One that only goes on with the turn before it has
+    /// begun with that.
+    #[must_use]
+    pub fn with(mut self, turn: BonusTurn) -> Self {
+        self.0.retain(|known| known.since < turn.since);
+        if self.0.last().is_none_or(|last| last.source != turn.source) {
+            self.0.push(turn);
+        }
+        self.0.drain(..self.0.len().saturating_sub(Self::MOST));
+        self
+    }
 }
 
 /// A store's decisions. Each flag is a question of its own to the shop.
@@ -140,4 +218,55 @@ pub fn rotate(current: Vec<TokenHash>, fresh: [u8; 32], grace: jiff::SignedDurat
     let mut tokens = vec![TokenHash { sha256: fresh, valid_until: None }];
     tokens.extend(newest.filter(|old| old.valid_until.is_some_and(|until| now < until)));
     tokens
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn turns(turns: &[(BonusSource, i64)]) -> BonusTurns {
+        let with =
+            |known: BonusTurns, turn: &(BonusSource, i64)| known.with(BonusTurn { source: turn.0, since: at(turn.1) });
+        turns.iter().fold(BonusTurns::default(), with)
+    }
+
+    use BonusSource::{Till, Trinks};
+
+    #[test]
+    fn a_sale_belongs_to_the_system_whose_turn_it_was() {
+        let known = turns(&[(Till, 10), (Trinks, 20), (Till, 30)]);
+        let givers = [9, 10, 19, 20, 29, 30, 99].map(|moment| known.giver(at(moment)));
+        assert_eq!(
+            givers,
+            [None, Some(Till), Some(Till), Some(Trinks), Some(Trinks), Some(Till), Some(Till)],
+            "a short mistake in between gives neither system what was the other's"
+        );
+    }
+
+    #[test]
+    fn a_turn_from_an_earlier_moment_on_takes_the_later_ones_place() {
+        assert_eq!(turns(&[(Till, 10), (Trinks, 20), (Till, 30), (Trinks, 15)]), turns(&[(Till, 10), (Trinks, 15)]));
+        assert_eq!(turns(&[(Trinks, 10), (Till, 20), (Trinks, 15)]), turns(&[(Trinks, 10)]), "it went on all along");
+        assert_eq!(turns(&[(Trinks, 10), (Trinks, 5)]), turns(&[(Trinks, 5)]));
+    }
+
+    #[test]
+    fn only_so_many_turns_are_remembered() {
+        let many: Vec<_> = (0..40).map(|turn| (if turn % 2 == 0 { Till } else { Trinks }, turn)).collect();
+        let known = turns(&many);
+        assert_eq!((known.0.len(), known.giver(at(3)), known.giver(at(39))), (BonusTurns::MOST, None, Some(Trinks)));
+    }
+
+    #[test]
+    fn turns_are_stored_as_a_list() {
+        let known = turns(&[(Till, 10), (Trinks, 20)]);
+        let text = serde_json::to_string(&known).unwrap();
+        assert_eq!(text, r#"[{"source":"till","since":10},{"source":"trinks","since":20}]"#);
+        assert_eq!(serde_json::from_str::<BonusTurns>(&text).unwrap(), known);
+    }
 }

@@ -13,6 +13,15 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+/// Text or a number, as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scalar {
+    /// The text, or the number's digits.
+    pub text: String,
+    /// It came as a number: its dot can only be a decimal point, which a text's dot need not be.
+    pub is_number: bool,
+}
+
 /// The properties of one JSON object, unread.
 pub struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
@@ -87,10 +96,19 @@ impl<'a> Fields<'a> {
     /// # Errors
     /// [`Refusal::WrongType`] for anything else.
     pub fn text(&self, name: &'static str) -> Result<Option<String>, Refusal> {
+        Ok(self.scalar(name)?.map(|scalar| scalar.text))
+    }
+
+    /// Text or a number, and which of them it is.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongType`] for an object or a list.
+    pub fn scalar(&self, name: &'static str) -> Result<Option<Scalar>, Refusal> {
         let Some(raw) = self.raw(name) else { return Ok(None) };
         let text = scalar_text(raw).ok_or(Refusal::WrongType(name))?;
         let text = text.trim();
-        Ok((!text.is_empty()).then(|| text.to_owned()))
+        let is_number = raw.get().starts_with(|first: char| first == '-' || first.is_ascii_digit());
+        Ok((!text.is_empty()).then(|| Scalar { text: text.to_owned(), is_number }))
     }
 
     /// Text under the first of several names that has any.
@@ -280,6 +298,17 @@ mod tests {
         for json in ["{}", r#"{"V":null}"#, r#"{"V":""}"#, r#"{"V":"  "}"#] {
             assert_eq!(money(json), Ok(None), "{json}");
         }
+    }
+
+    #[test]
+    fn a_number_is_told_from_the_text_of_its_digits() {
+        let fields = Fields::parse(r#"{"a":1.500,"b":"1.500","c":-2e3,"d":true,"e":" "}"#).unwrap();
+        let read = |name| fields.scalar(name).unwrap().map(|scalar| (scalar.text, scalar.is_number));
+        assert_eq!(read("a"), Some(("1.500".to_owned(), true)));
+        assert_eq!(read("b"), Some(("1.500".to_owned(), false)));
+        assert_eq!(read("c"), Some(("-2e3".to_owned(), true)));
+        assert_eq!(read("d"), Some(("true".to_owned(), false)));
+        assert_eq!(read("e"), None);
     }
 
     #[test]

@@ -24,6 +24,7 @@
 //! | Trinks: appointment | `TRINKSAPPOINTMENT#<establishment>#<id>` | `APPOINTMENT` |
 //! | Trinks: salon, professionals, cached lists, reconciliation | `TRINKSSALON#<establishment>` | `SALON`, `PROFESSIONAL#..`, `PERSON#..`, `LIST#..`, `RECONCILIATION` |
 //! | Trinks: request and its outcome | `TRINKSREQUEST#<establishment>#<id>` | `REQUEST`, and of changes `RESCHEDULE`, `CONFIRM`, `CANCEL` |
+//! | Trinks: a booking for a person, under way | `TRINKSPERSON#<establishment>#<hash>` | `TURN` |
 //! | Trinks: request that waits for the next month | `TRINKSPARKED#<connection>` | `<lane>#<time>#<id>#<releases>` |
 //! | money that expires soon (pointer) | `EXPIRING#<day>` | `<program>#<member>` |
 //! | agenda key | `AGENDAKEY#<id>` | `KEY` |
@@ -316,6 +317,12 @@ pub fn trinks_reconciliation(salon: EstablishmentId) -> Key {
 #[must_use]
 pub fn trinks_request(salon: EstablishmentId, id: &TransactionId) -> Key {
     key(format!("TRINKSREQUEST#{salon}#{id}"), "REQUEST")
+}
+
+/// The turn of a booking for a person.
+#[must_use]
+pub fn trinks_person_turn(salon: EstablishmentId, person: &TransactionId) -> Key {
+    key(format!("TRINKSPERSON#{salon}#{person}"), "TURN")
 }
 
 /// The partition of requests that wait for the next month.

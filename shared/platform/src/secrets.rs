@@ -23,6 +23,12 @@ impl Secret {
         Self { client, id, value: OnceCell::new() }
     }
 
+    /// No secret at all, for a Lambda that needs none and may read none: asking for its value is a fault of ours.
+    #[must_use]
+    pub fn none(client: aws_sdk_secretsmanager::Client) -> Self {
+        Self::new(client, String::new())
+    }
+
     /// A secret whose value is known: for tests and benchmarks.
     #[must_use]
     pub fn known(client: aws_sdk_secretsmanager::Client, value: String) -> Self {
@@ -32,6 +38,9 @@ impl Secret {
     /// Its value. Fetched once; a failure is not remembered.
     pub async fn value(&self) -> Result<&str, Failure> {
         let fetch = async || {
+            if self.id.is_empty() {
+                return Err(Failure::Bug("this Lambda was given no such secret".into()));
+            }
             let answer = self.client.get_secret_value().secret_id(&self.id).send().await;
             let answer = answer.map_err(|error| aws_failure("GetSecretValue", &error))?;
             answer.secret_string.ok_or_else(|| Failure::Bug("the secret has no text value".into()))
@@ -63,6 +72,13 @@ impl RotatingSecrets {
         Self { client, cached: Mutex::new(HashMap::new()) }
     }
 
+    /// One secret that is known already: for tests.
+    #[must_use]
+    pub fn known(client: aws_sdk_secretsmanager::Client, id: &str, value: &str) -> Self {
+        let cached = HashMap::from([(id.to_owned(), (Instant::now(), Arc::from(value)))]);
+        Self { client, cached: Mutex::new(cached) }
+    }
+
     /// A secret's value, at most five minutes old.
     pub async fn value(&self, id: &str) -> Result<Arc<str>, Failure> {
         let cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
@@ -78,11 +94,16 @@ impl RotatingSecrets {
         Ok(value)
     }
 
-    /// Forgets a value that was refused. `true` when a newer one may exist: the next read asks again.
-    pub fn refused(&self, id: &str) -> bool {
-        /// A value read this moment is the newest there is.
-        const JUST_READ: Duration = Duration::from_secs(2);
-        let dropped = self.cached.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
-        dropped.is_some_and(|(read, _)| read.elapsed() > JUST_READ)
+    /// Whether a value that was refused has been replaced meanwhile. Whoever was refused with the newest there is need not
+    /// try again: a call of Trinks costs a part of the month even when its key is wrong.
+    pub async fn replaced(&self, id: &str, refused: &str) -> Result<bool, Failure> {
+        {
+            let mut cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
+            // Somebody else may have read the newer one since.
+            if cached.get(id).is_some_and(|(_, value)| **value == *refused) {
+                cached.remove(id);
+            }
+        }
+        Ok(*self.value(id).await? != *refused)
     }
 }

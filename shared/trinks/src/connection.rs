@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use ponte_domain::ids::StoreId;
 use ponte_domain::quota::{QuotaPlan, QuotaSettings};
 use ponte_domain::sns::{AwsAccountId, TopicArn};
+pub use ponte_domain::store::BonusSource;
+use ponte_domain::store::{BonusTurn, BonusTurns};
 use ponte_domain::trinks::{ConnectionId, EstablishmentId};
 use ponte_platform::failure::Failure;
 use ponte_platform::keys;
@@ -98,9 +100,12 @@ pub struct Establishment {
     pub store: StoreId,
     /// Which system earns: never both, or a sale would earn twice.
     pub bonus_source: BonusSource,
-    /// Since when that system does. Accounts closed before it were the other's: they earn nothing again.
+    /// Since when that system does. What was closed before belongs to the turns before, or to nobody.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub bonus_source_since: Timestamp,
+    /// Which system did before, and when: news of a closing may come after a change.
+    #[serde(default, skip_serializing_if = "BonusTurns::is_empty")]
+    pub former_bonus_turns: BonusTurns,
     /// `MotivoDesconto` that stand for the programme's bonus being spent.
     #[serde(default)]
     pub redemption_reasons: Vec<String>,
@@ -108,14 +113,19 @@ pub struct Establishment {
     pub version: u64,
 }
 
-/// Which system a store's bonuses come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BonusSource {
-    /// The till calls Hub Fidelidade: Trinks' closings post nothing.
-    Till,
-    /// Trinks' closings earn and redeem.
-    Trinks,
+impl Establishment {
+    /// Whether an account closed at this moment earns and redeems by its closing in Trinks.
+    #[must_use]
+    pub fn earns_at_trinks(&self, closed_at: Timestamp) -> bool {
+        self.bonus_turns().giver(closed_at) == Some(BonusSource::Trinks)
+    }
+
+    /// Which system gave the bonuses when. The store's own record has the same, for its till.
+    #[must_use]
+    pub fn bonus_turns(&self) -> BonusTurns {
+        let current = BonusTurn { source: self.bonus_source, since: self.bonus_source_since };
+        self.former_bonus_turns.clone().with(current)
+    }
 }
 
 /// A topic whose confirmation came while no connection could take it by itself.
@@ -228,5 +238,34 @@ impl TrinksDirectory {
             Some(found_one) => Ok(Some(found_one)),
             None => Ok(found(&*self.fresh().await?)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn salon(stored: &str) -> Establishment {
+        serde_json::from_str(stored).unwrap()
+    }
+
+    fn earns(salon: &Establishment) -> [bool; 4] {
+        [5, 15, 25, 35].map(|moment| salon.earns_at_trinks(Timestamp::from_second(moment).unwrap()))
+    }
+
+    #[test]
+    fn before_a_change_the_former_source_decides_and_before_the_link_nobody() {
+        let stored = r#"{"id":7,"connection":"demo","store":"1#11222333000181","bonus_source":"till",
+            "bonus_source_since":20,"former_bonus_turns":[{"source":"trinks","since":10}],"version":2}"#;
+        assert_eq!(earns(&salon(stored)), [false, true, false, false]);
+    }
+
+    #[test]
+    fn a_salon_that_was_stored_before_turns_were_has_one() {
+        let stored = r#"{"id":7,"connection":"demo","store":"1#11222333000181","bonus_source":"trinks",
+            "bonus_source_since":20,"version":1}"#;
+        assert_eq!(earns(&salon(stored)), [false, false, true, true]);
+        assert_eq!(serde_json::to_value(salon(stored)).unwrap().get("former_bonus_turns"), None);
     }
 }

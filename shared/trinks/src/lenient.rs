@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use ponte_domain::documents::Cpf;
 use ponte_domain::money::{Balance, Money};
 use ponte_domain::personal::{Email, PersonalText, Phone};
-use ponte_platform::fields::{Element, Fields};
+use ponte_platform::fields::{Element, Fields, Scalar};
 use rust_decimal::Decimal;
 
 /// One object of Trinks, with the names of the fields that were there and could not be read. A doubtful field counts as
@@ -35,13 +35,18 @@ impl<'a> Lenient<'a> {
         !self.doubts.is_empty()
     }
 
-    /// Reads the first of `names` that has content; content that `read` rejects is a doubt.
+    /// Reads the first of `names` that has content, be it text or a number; content that `read` rejects is a doubt.
     fn first<T>(&mut self, names: &[&'static str], read: impl Fn(&str) -> Option<T>) -> Option<T> {
+        self.first_scalar(names, |scalar| read(&scalar.text))
+    }
+
+    /// The same where it matters which of them it is.
+    fn first_scalar<T>(&mut self, names: &[&'static str], read: impl Fn(&Scalar) -> Option<T>) -> Option<T> {
         for name in names {
-            match self.fields.text(name) {
+            match self.fields.scalar(name) {
                 Ok(None) => {}
-                Ok(Some(text)) => {
-                    let value = read(&text);
+                Ok(Some(scalar)) => {
+                    let value = read(&scalar);
                     if value.is_none() {
                         self.doubts.push(name);
                     }
@@ -89,11 +94,16 @@ impl<'a> Lenient<'a> {
 
     /// An amount with its sign.
     pub(crate) fn signed(&mut self, names: &[&'static str]) -> Option<Balance> {
-        let read = self.first(names, amount)?;
+        let read = self.first_scalar(names, amount)?;
+        Some(self.figure(names, read))
+    }
+
+    /// A figure's value; an ambiguous one is a doubt too.
+    fn figure<T>(&mut self, names: &[&'static str], read: Figure<T>) -> T {
         if read.ambiguous {
             self.doubts.extend(names.first());
         }
-        Some(read.value)
+        read.value
     }
 
     /// An amount whose sign does not matter: discounts come negative.
@@ -113,7 +123,8 @@ impl<'a> Lenient<'a> {
 
     /// A whole or broken quantity; 1 when it says nothing.
     pub(crate) fn quantity(&mut self, names: &[&'static str]) -> Decimal {
-        self.first(names, |text| decimal(text).map(|(value, _)| value)).unwrap_or(Decimal::ONE)
+        let read = self.first_scalar(names, decimal);
+        read.map_or(Decimal::ONE, |read| self.figure(names, read))
     }
 
     /// A naive local date and time, in either form; a date alone is its midnight.
@@ -127,17 +138,22 @@ impl<'a> Lenient<'a> {
 
     /// The phone that texts should go to: WhatsApp (type 6) first, then any mobile, then any.
     pub(crate) fn phone(&mut self, names: &[&'static str]) -> Option<Phone> {
-        let mut best: Option<(u8, Phone)> = None;
+        self.phones(names).into_iter().next()
+    }
+
+    /// All that can be read, the one to write to first.
+    pub(crate) fn phones(&mut self, names: &[&'static str]) -> Vec<Phone> {
+        let mut ranked: Vec<(u8, Phone)> = Vec::new();
         for name in names {
             for element in self.list(name) {
                 let Some((phone, whatsapp)) = phone(&element) else { continue };
                 let rank = if whatsapp { 0 } else { u8::from(!phone.is_mobile()) + 1 };
-                if best.as_ref().is_none_or(|(known, _)| rank < *known) {
-                    best = Some((rank, phone));
-                }
+                ranked.push((rank, phone));
             }
         }
-        best.map(|(_, phone)| phone)
+        // Stable: of two of a kind the first stays the first.
+        ranked.sort_by_key(|(rank, _)| *rank);
+        ranked.into_iter().map(|(_, phone)| phone).collect()
     }
 
     /// A list's elements; a single value counts as a list of one, one that is too long as a doubt.
@@ -172,28 +188,34 @@ fn phone(element: &Element<'_>) -> Option<(Phone, bool)> {
     whole.or_else(joined).map(|phone| (phone, whatsapp))
 }
 
-struct Amount {
-    value: Balance,
+/// A figure as it was read; an ambiguous one could mean another.
+struct Figure<T> {
+    value: T,
     ambiguous: bool,
 }
 
-fn amount(text: &str) -> Option<Amount> {
-    let (value, ambiguous) = decimal(text)?;
+fn amount(written: &Scalar) -> Option<Figure<Balance>> {
+    let Figure { value, ambiguous } = decimal(written)?;
     // Trinks computes with more places than a cent has; half-even is the domain's rounding.
     let value = Balance::from_decimal(value.round_dp(2)).ok()?;
-    Some(Amount { value, ambiguous })
+    Some(Figure { value, ambiguous })
 }
 
-/// The contract's rule: with a comma, dots are thousands; one dot with exactly three digits after it is thousands too, and
-/// doubtful; any other single dot is a decimal point. The second part tells the doubtful ones.
-fn decimal(text: &str) -> Option<(Decimal, bool)> {
-    let text = text.trim().trim_start_matches("R$").trim();
+/// The contract's rule, for text alone: with a comma, dots are thousands; one dot with exactly three digits after it is
+/// thousands too, and ambiguous; any other single dot is a decimal point. JSON's own numbers have no thousands.
+fn decimal(written: &Scalar) -> Option<Figure<Decimal>> {
+    let text = written.text.as_str();
+    if written.is_number {
+        let value = Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text)).ok()?;
+        return Some(Figure { value, ambiguous: false });
+    }
+    let text = text.trim_start_matches("R$").trim();
     let plain = text.strip_prefix(['-', '+']).unwrap_or(text);
     if plain.is_empty() || !plain.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b',')) {
         return None;
     }
     let dots = plain.matches('.').count();
-    let thousands = dots == 1 && plain.split('.').nth(1).is_some_and(|places| places.len() == 3);
+    let thousands = dots == 1 && looks_like_thousands(plain);
     let exact = if plain.contains(',') {
         (plain.matches(',').count() == 1).then(|| text.replace('.', "").replace(',', "."))
     } else if dots > 1 || thousands {
@@ -201,7 +223,14 @@ fn decimal(text: &str) -> Option<(Decimal, bool)> {
     } else {
         Some(text.to_owned())
     }?;
-    Some((Decimal::from_str_exact(&exact).ok()?, thousands && !plain.contains(',')))
+    Some(Figure { value: Decimal::from_str_exact(&exact).ok()?, ambiguous: thousands && !plain.contains(',') })
+}
+
+/// Up to three digits, the first of them not 0, then a dot and three more: nobody groups `0.500` or `1234.567` like this.
+fn looks_like_thousands(plain: &str) -> bool {
+    plain
+        .split_once('.')
+        .is_some_and(|(before, after)| after.len() == 3 && (1..=3).contains(&before.len()) && !before.starts_with('0'))
 }
 
 fn magnitude(balance: Balance) -> Money {
@@ -296,10 +325,58 @@ mod tests {
     }
 
     #[test]
-    fn one_dot_and_three_digits_is_thousands_and_doubtful() {
+    fn one_dot_and_three_digits_is_thousands_and_doubtful_in_text() {
         let mut fields = lenient(r#"{"v":"1.234"}"#);
         assert_eq!(fields.money(&["v"]), Some(Money::from_cents(123_400)));
         assert_eq!(fields.doubts(), ["v"]);
+        let mut fields = lenient(r#"{"v":"-1.234"}"#);
+        assert_eq!(fields.signed(&["v"]).map(|amount| amount.to_string()).as_deref(), Some("-1234.00"));
+        let mut fields = lenient(r#"{"q":"1.500"}"#);
+        assert_eq!(fields.quantity(&["q"]), Decimal::from(1_500));
+        assert_eq!(fields.doubts(), ["q"]);
+    }
+
+    #[test]
+    fn what_thousands_cannot_look_like_is_a_decimal_point() {
+        for (json, cents) in [(r#"{"v":"0.169"}"#, 17), (r#"{"v":"-0.500"}"#, 50), (r#"{"v":"1234.567"}"#, 123_457)] {
+            let mut fields = lenient(json);
+            assert_eq!(fields.money(&["v"]), Some(Money::from_cents(cents)), "{json}");
+            assert!(!fields.has_doubts(), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_number_has_no_thousands_and_is_rounded_half_even_to_the_cent() {
+        for (json, cents) in [
+            (r#"{"v":169.915}"#, 16_992),
+            (r#"{"v":169.925}"#, 16_992),
+            (r#"{"v":1.500}"#, 150),
+            (r#"{"v":-5.125}"#, 512),
+            (r#"{"v":1234.5678}"#, 123_457),
+            (r#"{"v":1.5e2}"#, 15_000),
+            (r#"{"v":15E-1}"#, 150),
+            (r#"{"v":0.004}"#, 0),
+        ] {
+            let mut fields = lenient(json);
+            assert_eq!(fields.money(&["v"]), Some(Money::from_cents(cents)), "{json}");
+            assert!(!fields.has_doubts(), "{json}");
+        }
+        for json in [r#"{"v":1e400}"#, r#"{"v":99999999999}"#, r#"{"v":true}"#, r#"{"v":"1e2"}"#] {
+            let mut fields = lenient(json);
+            assert_eq!(fields.money(&["v"]), None, "{json}");
+            assert!(fields.has_doubts(), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_quantity_that_is_a_number_is_what_it_says() {
+        for (json, expected) in
+            [(r#"{"q":1.500}"#, "1.5"), (r#"{"q":2}"#, "2"), (r#"{"q":0.250}"#, "0.25"), (r#"{"q":"0.250"}"#, "0.25")]
+        {
+            let mut fields = lenient(json);
+            assert_eq!(fields.quantity(&["q"]), expected.parse().unwrap(), "{json}");
+            assert!(!fields.has_doubts(), "{json}");
+        }
     }
 
     #[test]

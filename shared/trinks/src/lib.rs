@@ -12,6 +12,7 @@ pub mod events;
 mod lenient;
 pub mod message;
 pub mod parked;
+mod person_turn;
 pub mod picture;
 pub mod progress;
 pub mod queue;

@@ -2,8 +2,10 @@
 
 use aws_sdk_sns::types::MessageAttributeValue;
 use jiff::Timestamp;
-use ponte_domain::trinks::{ConnectionId, EstablishmentId};
+use ponte_domain::ids::TransactionId;
+use ponte_domain::trinks::{ConnectionId, EstablishmentId, TrinksTransactionId};
 use ponte_platform::failure::{Failure, aws_failure};
+use ponte_platform::keys::{self, Key};
 use serde::{Deserialize, Serialize};
 
 /// One event of Trinks, authentic, as the receiver publishes it.
@@ -40,10 +42,10 @@ pub struct StoredMessage {
     pub ttl: i64,
 }
 
-/// A webhook that a person has to see to.
+/// A webhook that a person has to see to, or a report on an account.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct OddMessage {
-    /// SNS' `MessageId`; the whole message is under it.
+    /// SNS' `MessageId`, under which the whole message is; or the id of a report, which is all there is.
     pub message_id: String,
     /// Whose.
     pub connection: ConnectionId,
@@ -62,6 +64,29 @@ pub struct OddMessage {
     pub status: OddStatus,
     /// When the table forgets it, in seconds.
     pub ttl: i64,
+}
+
+/// What ids of reports begin with. SNS' are UUIDs, so none of theirs does.
+const REPORT: &str = "account-";
+
+/// The id of a report on an account: the same for the same trouble, so that it is listed once. Another trouble of the same
+/// account, which says another thing to do, is another report.
+#[must_use]
+pub fn report_id(salon: EstablishmentId, transaction: TrinksTransactionId, reason: &str) -> String {
+    let trouble = TransactionId::derive(&["report", reason]).to_string().to_ascii_lowercase();
+    format!("{REPORT}{salon}-{transaction}-{}", trouble.split('-').next().unwrap_or_default())
+}
+
+/// Whether an odd message is a report on an account, not a webhook.
+#[must_use]
+pub fn is_report(id: &str) -> bool {
+    id.starts_with(REPORT)
+}
+
+/// Where a report is: by its id alone, and before all webhooks, for it is about money.
+#[must_use]
+pub fn report_key(id: &str) -> Key {
+    keys::trinks_odd(Timestamp::UNIX_EPOCH, id)
 }
 
 /// What became of an odd message.
@@ -116,5 +141,23 @@ impl EventPublisher {
             request = request.message_attributes(name, attribute.map_err(|error| Failure::Bug(error.to_string()))?);
         }
         request.send().await.map(drop).map_err(|error| aws_failure("Publish", &error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn an_account_has_one_report_of_each_trouble() {
+        let id = |transaction: u64, reason: &str| {
+            report_id(EstablishmentId::new(1253).unwrap(), TrinksTransactionId::new(transaction).unwrap(), reason)
+        };
+        assert_eq!(id(7, "debit 10.00"), id(7, "debit 10.00"));
+        assert!(id(7, "debit 10.00").starts_with("account-1253-7-") && is_report(&id(7, "debit 10.00")));
+        assert_ne!(id(7, "debit 10.00"), id(7, "look at its discount"));
+        assert_ne!(id(7, "debit 10.00"), id(8, "debit 10.00"));
+        assert!(!is_report("165545c9-2a5c-472c-8df2-7ff2be2b3b1b"));
     }
 }

@@ -20,6 +20,8 @@ pub struct ClientPicture {
     pub salon: EstablishmentId,
     /// The client.
     pub client: SalonClientId,
+    /// The programme of the salon's store.
+    pub program: ProgramId,
     /// Name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<PersonalText>,
@@ -63,10 +65,11 @@ pub struct ClientAlias {
 impl ClientPicture {
     /// A client of whom nothing is known.
     #[must_use]
-    pub fn unknown(salon: EstablishmentId, client: SalonClientId) -> Self {
+    pub fn unknown(program: ProgramId, salon: EstablishmentId, client: SalonClientId) -> Self {
         Self {
             salon,
             client,
+            program,
             name: None,
             cpf: None,
             email: None,
@@ -106,11 +109,21 @@ fn merge<T: Clone>(current: &mut Option<T>, news: Option<&T>, newer: bool) {
     }
 }
 
-impl AppointmentPicture {
+/// The project's own picture of something at Trinks, as last heard of.
+pub trait Picture {
     /// Whether two pictures differ in nothing but when they were heard.
-    #[must_use]
-    pub fn says_the_same(&self, other: &Self) -> bool {
+    fn says_the_same(&self, other: &Self) -> bool;
+}
+
+impl Picture for AppointmentPicture {
+    fn says_the_same(&self, other: &Self) -> bool {
         Self { heard_at: other.heard_at, version: other.version, ..self.clone() } == *other
+    }
+}
+
+impl Picture for ClientPicture {
+    fn says_the_same(&self, other: &Self) -> bool {
+        Self { heard_at: other.heard_at, version: other.version, ttl: other.ttl, ..self.clone() } == *other
     }
 }
 
@@ -162,7 +175,8 @@ mod tests {
     use super::*;
 
     fn picture() -> ClientPicture {
-        ClientPicture::unknown(EstablishmentId::new(1).unwrap(), SalonClientId::new(2).unwrap())
+        let program = ProgramId::try_from("rede".to_owned()).unwrap();
+        ClientPicture::unknown(program, EstablishmentId::new(1).unwrap(), SalonClientId::new(2).unwrap())
     }
 
     fn news(name: Option<&str>, email: Option<&str>) -> ClientNews {

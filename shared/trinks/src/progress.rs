@@ -28,14 +28,23 @@ pub struct Progress {
     pub live: BTreeSet<TrinksTransactionId>,
     /// Every page came and the counts agree: absence proves something.
     pub complete: bool,
+    /// Accounts may be there that nobody saw: the day is not good, and the next run walks it again.
+    #[serde(default)]
+    pub gaps: bool,
     /// Records that the list said it has, on its first page.
     #[serde(default)]
     pub records: u64,
+    /// Records of the list that came and could not be read.
+    #[serde(default)]
+    pub unreadable: u64,
     /// What was repaired.
     pub repaired: Repaired,
     /// The last day that was walked to its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_good: Option<Date>,
+    /// The day of the first try.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_tried: Option<Date>,
     /// What stopped it, where something did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped_by: Option<String>,

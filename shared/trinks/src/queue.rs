@@ -81,6 +81,22 @@ impl RequestQueue {
     /// Puts a request that failed for good into another queue, with the reason.
     pub async fn give_up(&self, dead_letters: &str, request: &QueuedRequest, reason: &str) -> Result<(), Failure> {
         let body = serde_json::to_string(request).map_err(|error| Failure::Bug(error.to_string()))?;
+        self.bury(dead_letters, body, (request.salon.to_string(), deduplication(request)), reason).await
+    }
+
+    /// The same for a message that is no request.
+    pub async fn give_up_unreadable(&self, dead_letters: &str, body: String, reason: &str) -> Result<(), Failure> {
+        let id = ponte_domain::ids::TransactionId::derive(&[&body]).as_str().to_owned();
+        self.bury(dead_letters, body, ("unreadable".to_owned(), id), reason).await
+    }
+
+    async fn bury(
+        &self,
+        dead_letters: &str,
+        body: String,
+        (group, deduplication): (String, String),
+        reason: &str,
+    ) -> Result<(), Failure> {
         let reason = MessageAttributeValue::builder().data_type("String").string_value(reason).build();
         let sent = self
             .client
@@ -88,8 +104,8 @@ impl RequestQueue {
             .queue_url(dead_letters)
             .message_body(body)
             .message_attributes("Reason", reason.map_err(|error| Failure::Bug(error.to_string()))?)
-            .message_group_id(request.salon.to_string())
-            .message_deduplication_id(deduplication(request))
+            .message_group_id(group)
+            .message_deduplication_id(deduplication)
             .send()
             .await;
         sent.map(drop).map_err(|error| aws_failure("SendMessage", &error))
@@ -106,16 +122,12 @@ fn once_more(request: &QueuedRequest, record: Option<&RequestRecord>) -> QueuedR
 /// there first, which is what "started" says.
 fn queued_again(record: RequestRecord, request: QueuedRequest, now: Timestamp) -> RequestRecord {
     let kept = now.saturating_add(SignedDuration::from_hours(24 * KEPT_DAYS)).unwrap_or(now).as_second();
-    let status = if matches!(request.ask, Ask::Book(_)) { RequestStatus::Started } else { RequestStatus::Queued };
-    RequestRecord {
-        request,
-        status,
-        reason: None,
-        at: now,
-        version: record.version + 1,
-        ttl: record.ttl.max(kept),
-        ..record
-    }
+    // A reason says that the dispatcher has it: nobody else may take over a booking that was begun and waits its turn.
+    let (status, reason) = match request.ask {
+        Ask::Book(_) => (RequestStatus::Started, Some("it was queued once more".to_owned())),
+        _ => (RequestStatus::Queued, None),
+    };
+    RequestRecord { request, status, reason, at: now, version: record.version + 1, ttl: record.ttl.max(kept), ..record }
 }
 
 /// A request's id may hold what SQS does not accept; its hash does not. What was parked, and what failed, is another message.
@@ -168,7 +180,8 @@ mod tests {
         for (ask, status) in [(LEARN, RequestStatus::Queued), (BOOK, RequestStatus::Started)] {
             let request = request(ask, 0, 1);
             let queued = queued_again(record(request.clone()), request, Timestamp::UNIX_EPOCH);
-            assert_eq!((queued.status, queued.version, queued.reason.as_deref()), (status, 4, None));
+            assert_eq!((queued.status, queued.version), (status, 4));
+            assert_eq!(queued.reason.is_some(), status == RequestStatus::Started, "it belongs to the dispatcher");
             assert_eq!((queued.fingerprint.as_str(), queued.ttl), ("f", 24 * 3600 * KEPT_DAYS));
         }
     }

@@ -4,6 +4,7 @@
 use ponte_domain::money::Money;
 use ponte_trinks::events::{EventKind, TrinksEvent, parse};
 use proptest::prelude::*;
+use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 /// Names that events are known to use, in the cases that they come in.
@@ -103,6 +104,26 @@ proptest! {
             let event = json!({ "TipoDeEvento": 1, "IdDaTransacao": 1, "ValorDaCompra": form });
             let TrinksEvent::AccountClosed(closed) = parse(&event.to_string()).unwrap().event else { panic!("event 1") };
             prop_assert_eq!(closed.total, Money::from_cents(cents), "{}", event);
+        }
+    }
+
+    #[test]
+    fn a_number_has_a_decimal_point_and_no_thousands(digits in 0..1_000_000_000_u32, places in 0..=4_u32) {
+        let exact = Decimal::new(digits.into(), places);
+        let number = exact.to_string();
+        let scientific = format!("{digits}e-{places}");
+        for form in [&number, &scientific] {
+            // Raw: a value of serde_json is a float on its way.
+            let event = format!(
+                r#"{{"TipoDeEvento":1,"IdDaTransacao":1,"ValorDaCompra":{form},"Itens":[{{"Quantidade":{form},"ValorUnitario":"1,00"}}]}}"#
+            );
+            let parsed = parse(&event).unwrap();
+            prop_assert!(parsed.doubts.is_empty() || exact >= Decimal::from(10_000_000), "{}: {:?}", event, parsed.doubts);
+            let TrinksEvent::AccountClosed(closed) = parsed.event else { panic!("event 1") };
+            if let Ok(expected) = Money::from_decimal(exact.round_dp(2)) {
+                prop_assert_eq!(closed.total, expected, "{}", event);
+                prop_assert_eq!(closed.items[0].net, expected, "{}", event);
+            }
         }
     }
 

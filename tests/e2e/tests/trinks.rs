@@ -217,24 +217,7 @@ async fn the_reconciliation_finds_what_no_webhook_brought() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_listens_hears_of_money_and_appointments_in_order() {
     let stack = Stack::open();
-    let name = format!("listener-{}.fifo", guid());
-    let made = stack.sqs("CreateQueue", &json!({ "QueueName": name, "Attributes": { "FifoQueue": "true" } })).await;
-    let url = made["QueueUrl"].as_str().unwrap().to_owned();
-    let facts = stack.sqs("GetQueueAttributes", &json!({ "QueueUrl": url, "AttributeNames": ["QueueArn"] })).await;
-    let arn = facts["Attributes"]["QueueArn"].as_str().unwrap().to_owned();
-    let topic = stack.fact("/domain_events_topic_arn");
-    stack
-        .sns(
-            "Subscribe",
-            &[
-                ("TopicArn", &topic),
-                ("Protocol", "sqs"),
-                ("Endpoint", &arn),
-                ("Attributes.entry.1.key", "RawMessageDelivery"),
-                ("Attributes.entry.1.value", "true"),
-            ],
-        )
-        .await;
+    let url = listener(&stack).await;
     let cpf = fresh_cpf();
     let client = stack.trinks_client(Some(&cpf)).await;
     let account = stack.close_account(client, json!({})).await;
@@ -272,8 +255,63 @@ async fn whoever_listens_hears_of_money_and_appointments_in_order() {
     assert_eq!(ids.len(), heard.len(), "each event was heard once");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_listens_hears_of_clients_professionals_and_salons() {
+    let stack = Stack::open();
+    let url = listener(&stack).await;
+    let client = stack.trinks_client(None).await;
+    let professional = 940_000 + client;
+    for event in [
+        json!({ "TipoDeEvento": 5, "IdDoProfissionalNoEstabelecimento": professional, "Nome": "Profissional Teste" }),
+        json!({ "TipoDeEvento": 8, "NomeDoEstabelecimento": format!("Salão {client}") }),
+    ] {
+        let mut event = event;
+        event["Action"] = 1.into();
+        event["IdDoEstabelecimento"] = SALON.into();
+        assert_eq!(stack.notify(&json!({ "message": event })).await, [200]);
+    }
+    let all = |heard: &[Value]| {
+        let of =
+            |kind: &str, field: &str, id: u64| heard.iter().any(|event| event["kind"] == kind && event[field] == id);
+        of("client_changed", "client", client)
+            && of("professional_changed", "professional", professional)
+            && of("salon_changed", "salon", SALON)
+    };
+    let heard = listen_until(&stack, &url, &all).await;
+    let text = serde_json::to_string(&heard).unwrap();
+    assert!(!text.contains("Profissional Teste"), "whoever needs a name looks it up");
+}
+
+/// A queue that hears all domain events.
+async fn listener(stack: &Stack) -> String {
+    let name = format!("listener-{}.fifo", guid());
+    let made = stack.sqs("CreateQueue", &json!({ "QueueName": name, "Attributes": { "FifoQueue": "true" } })).await;
+    let url = made["QueueUrl"].as_str().unwrap().to_owned();
+    let facts = stack.sqs("GetQueueAttributes", &json!({ "QueueUrl": url, "AttributeNames": ["QueueArn"] })).await;
+    let arn = facts["Attributes"]["QueueArn"].as_str().unwrap().to_owned();
+    let topic = stack.fact("/domain_events_topic_arn");
+    stack
+        .sns(
+            "Subscribe",
+            &[
+                ("TopicArn", &topic),
+                ("Protocol", "sqs"),
+                ("Endpoint", &arn),
+                ("Attributes.entry.1.key", "RawMessageDelivery"),
+                ("Attributes.entry.1.value", "true"),
+            ],
+        )
+        .await;
+    url
+}
+
 /// Reads a queue until it has heard of something.
 async fn listen(stack: &Stack, url: &str, awaited: &dyn Fn(&Value) -> bool) -> Vec<Value> {
+    listen_until(stack, url, &|heard| heard.iter().any(awaited)).await
+}
+
+/// Reads a queue until it has heard enough.
+async fn listen_until(stack: &Stack, url: &str, enough: &dyn Fn(&[Value]) -> bool) -> Vec<Value> {
     let mut heard: Vec<Value> = Vec::new();
     for _ in 0..300 {
         let ask = json!({ "QueueUrl": url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": 0 });
@@ -283,7 +321,7 @@ async fn listen(stack: &Stack, url: &str, awaited: &dyn Fn(&Value) -> bool) -> V
             let delete = json!({ "QueueUrl": url, "ReceiptHandle": message["ReceiptHandle"] });
             stack.sqs("DeleteMessage", &delete).await;
         }
-        if heard.iter().any(awaited) {
+        if enough(&heard) {
             return heard;
         }
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;

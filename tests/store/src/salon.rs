@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use ponte_domain::ids::StoreId;
 use ponte_domain::quota::QuotaSettings;
 use ponte_domain::sns::AwsAccountId;
+use ponte_domain::store::BonusTurns;
 use ponte_domain::trinks::{ConnectionId, EstablishmentId};
 use ponte_platform::failure::Failure;
 use ponte_platform::keys;
@@ -15,7 +16,7 @@ use ponte_platform::table::Unless;
 use ponte_trinks::connection::{
     BonusSource, Connection, Establishment, Pinning, Subscription, SubscriptionStatus, TrinksDirectory,
 };
-use ponte_trinks::message::TrinksMessage;
+use ponte_trinks::message::{OddMessage, TrinksMessage};
 use ponte_trinks_functions::consumers;
 use ponte_trinks_functions::desk::Desk;
 use serde_json::{Value, json};
@@ -29,6 +30,8 @@ pub const SALON: u64 = 1253;
 pub struct Salon {
     /// The shop, with its table and faults.
     pub shop: Shop,
+    /// Its key and quota.
+    pub connection: Connection,
     desk: Desk,
 }
 
@@ -63,22 +66,19 @@ impl Salon {
             store,
             bonus_source,
             bonus_source_since: Timestamp::UNIX_EPOCH,
+            former_bonus_turns: BonusTurns::default(),
             redemption_reasons: reasons,
             version: 1,
         };
         shop.table.put(&keys::trinks_establishment(id), &salon, Unless::Anything).await.unwrap();
-        let table = shop.hub.table.clone();
-        let keep = Duration::from_secs(3_600);
-        let credentials = aws_credential_types::Credentials::from_keys("test", "test", None);
-        let aws = ponte_platform::aws::Aws::with_http(credentials, shop.faults.http_client(), shop.endpoint.clone());
-        let desk = Desk {
-            salons: TrinksDirectory::new(table.clone(), keep),
-            stores: StoreDirectory::new(table.clone(), keep),
-            identity: Secret::known(aws.secrets(), SECRET.to_owned()),
-            requests: None,
-            table,
-        };
-        Self { shop, desk }
+        let desk = desk(&shop);
+        Self { shop, connection: record, desk }
+    }
+
+    /// What another Lambda of the salon builds.
+    #[must_use]
+    pub fn another_desk(&self) -> Desk {
+        desk(&self.shop)
     }
 
     /// One delivery of an event to its consumer; `None` when the Lambda died.
@@ -121,9 +121,30 @@ impl Salon {
         panic!("thirty deliveries were not enough for {event}");
     }
 
+    /// Why accounts were listed for a person.
+    pub async fn reported(&self) -> Vec<String> {
+        let partition = keys::trinks_odd(Timestamp::UNIX_EPOCH, "").pk;
+        let odd: Vec<OddMessage> = self.shop.table.query(&partition, "", 100).await.unwrap();
+        odd.into_iter().map(|odd| odd.reason).collect()
+    }
+
     /// A member's ledger balance, in cents.
     pub async fn ledger_balance(&self, cpf: &str) -> String {
         self.shop.account(cpf).await.ledger_balance().to_string()
+    }
+}
+
+fn desk(shop: &Shop) -> Desk {
+    let table = shop.hub.table.clone();
+    let keep = Duration::from_secs(3_600);
+    let credentials = aws_credential_types::Credentials::from_keys("test", "test", None);
+    let aws = ponte_platform::aws::Aws::with_http(credentials, shop.faults.http_client(), shop.endpoint.clone());
+    Desk {
+        salons: TrinksDirectory::new(table.clone(), keep),
+        stores: StoreDirectory::new(table.clone(), keep),
+        identity: Secret::known(aws.secrets(), SECRET.to_owned()),
+        requests: None,
+        table,
     }
 }
 
@@ -145,11 +166,11 @@ pub fn closing(transaction: u64, client: u64, cpf: Option<&str>, total_cents: u3
 pub fn closing_with_redemption(
     transaction: u64,
     client: u64,
-    cpf: &str,
+    cpf: Option<&str>,
     paid_cents: u32,
     redeemed_cents: u32,
 ) -> Value {
-    let mut event = closing(transaction, client, Some(cpf), paid_cents);
+    let mut event = closing(transaction, client, cpf, paid_cents);
     let comma = |cents: u32| format!("{},{:02}", cents / 100, cents % 100);
     event["Itens"][0]["ValorUnitario"] = comma(paid_cents + redeemed_cents).into();
     event["Itens"][0]["DescontoTotal"] = format!("-{}", comma(redeemed_cents)).into();
@@ -168,6 +189,19 @@ pub fn reversal(transaction: u64) -> Value {
 pub fn client_with_cpf(client: u64, cpf: &str) -> Value {
     json!({ "Action": 2, "TipoDeEvento": 4, "IdDoEstabelecimento": SALON, "IdDoClienteNoEstabelecimento": client,
         "Nome": "Cliente Exemplo", "CPF": cpf })
+}
+
+/// Event 4, which tells a client's phone and no CPF.
+#[must_use]
+pub fn client_with_phone(client: u64, phone: &str) -> Value {
+    with_phone(client_with_cpf(client, ""), phone)
+}
+
+/// An event that tells its client's phone too.
+#[must_use]
+pub fn with_phone(mut event: Value, phone: &str) -> Value {
+    event["TelefoneDoCliente"] = json!([{ "TelefoneCompleto": phone }]);
+    event
 }
 
 /// The time on the salon's wall, as Trinks writes it.

@@ -13,7 +13,7 @@ use ponte_domain::documents::{Cnpj, Cpf};
 use ponte_domain::ids::{CampaignId, Environment, IdentityKey, MemberId, ProgramId, StoreId};
 use ponte_domain::ledger::{Account, RedemptionTerms};
 use ponte_domain::money::{Money, Rate, Rounding};
-use ponte_domain::store::{Store, StoreSettings, TokenHash};
+use ponte_domain::store::{BonusTurns, Store, StoreSettings, TokenHash};
 use ponte_hub_fidelidade::hub::{Hub, Operation};
 use ponte_platform::aws::Aws;
 use ponte_platform::keys;
@@ -114,7 +114,14 @@ impl Shop {
     /// Adds a store.
     pub async fn add_store(&self, environment: Environment, cnpj: &str, program: &str, settings: StoreSettings) {
         let id = StoreId { environment, cnpj: Cnpj::parse(cnpj).unwrap() };
-        let store = Store { id, program: program_id(program), name: "Loja".into(), active: true, settings };
+        let store = Store {
+            id,
+            program: program_id(program),
+            name: "Loja".into(),
+            active: true,
+            settings,
+            bonuses: BonusTurns::default(),
+        };
         let tokens = vec![TokenHash { sha256: token_hash(TOKEN).unwrap(), valid_until: None }];
         let record = StoreRecord { store, tokens, version: 1 };
         self.table.put(&keys::store(id), &record, Unless::Anything).await.unwrap();

@@ -5,11 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ponte_domain::ids::StoreId;
 use ponte_domain::ledger::PendingAdjustment;
-use ponte_domain::trinks::{EstablishmentId, TrinksTransactionId, posting_id};
+use ponte_domain::trinks::{EstablishmentId, SalonClientId, TrinksTransactionId, posting_id};
 use ponte_hub_fidelidade::routes::{GerarBonus, ResgatarSaldo};
 use ponte_platform::keys;
+use ponte_platform::table::Unless;
 use ponte_store_tests::programmes::try_programmes;
-use ponte_store_tests::salon::{Salon, client_with_cpf, closing, closing_with_redemption, reversal};
+use ponte_store_tests::salon::{
+    Salon, client_with_cpf, client_with_phone, closing, closing_with_redemption, reversal, with_phone,
+};
 use ponte_store_tests::{Fault, guid};
 use ponte_trinks::connection::BonusSource;
 use proptest::prelude::*;
@@ -17,6 +20,8 @@ use serde_json::Value;
 
 const CPF: &str = "11144477735";
 const OTHER_CPF: &str = "52998224725";
+const THIRD_CPF: &str = "12345678909";
+const PHONE: &str = "(11) 98888-7777";
 
 #[tokio::test]
 async fn a_closed_account_earns_what_the_till_would_have_earned() {
@@ -74,17 +79,43 @@ async fn a_masked_cpf_is_nobodys() {
 #[tokio::test]
 async fn a_client_without_cpf_is_known_by_a_phone_that_one_member_has() {
     let salon = Salon::open(BonusSource::Trinks).await;
-    let phone = |mut event: Value, name: &str| {
-        event[name] = serde_json::json!([{ "TelefoneCompleto": "(11) 98888-7777" }]);
-        event
-    };
-    salon.deliver(&phone(client_with_cpf(10, CPF), "Telefone")).await;
-    salon.deliver(&phone(closing(1, 11, None, 10_000), "TelefoneDoCliente")).await;
+    salon.deliver(&with_phone(client_with_cpf(10, CPF), PHONE)).await;
+    salon.deliver(&with_phone(closing(1, 11, None, 10_000), PHONE)).await;
     assert_eq!(salon.ledger_balance(CPF).await, "15.00");
-    salon.deliver(&phone(client_with_cpf(12, OTHER_CPF), "Telefone")).await;
-    salon.deliver(&phone(closing(2, 13, None, 10_000), "TelefoneDoCliente")).await;
+    salon.deliver(&with_phone(client_with_cpf(12, OTHER_CPF), PHONE)).await;
+    salon.deliver(&with_phone(closing(2, 13, None, 10_000), PHONE)).await;
     assert_eq!(salon.ledger_balance(CPF).await, "15.00", "two members share the phone: it is nobody's");
     assert_eq!(salon.ledger_balance(OTHER_CPF).await, "0.00");
+}
+
+#[tokio::test]
+async fn a_bonus_waits_until_the_client_tells_the_phone_of_one_member() {
+    let salon = Salon::open(BonusSource::Trinks).await;
+    salon.deliver(&with_phone(client_with_cpf(10, CPF), PHONE)).await;
+    salon.deliver(&closing(1, 11, None, 10_000)).await;
+    assert_eq!(salon.ledger_balance(CPF).await, "0.00");
+    for _ in 0..2 {
+        salon.deliver(&client_with_phone(11, PHONE)).await;
+        assert_eq!(salon.ledger_balance(CPF).await, "15.00");
+    }
+    salon.deliver(&with_phone(client_with_cpf(12, OTHER_CPF), PHONE)).await;
+    salon.deliver(&closing(2, 13, None, 10_000)).await;
+    salon.deliver(&client_with_phone(13, PHONE)).await;
+    assert_eq!(salon.ledger_balance(CPF).await, "15.00", "two members share the phone: it is nobody's");
+    assert_eq!(salon.ledger_balance(OTHER_CPF).await, "0.00");
+    salon.shop.audit().await;
+}
+
+#[tokio::test]
+async fn a_bonus_whose_note_met_another_transaction_waits_all_the_same() {
+    for calls in 0..12 {
+        let salon = Salon::open(BonusSource::Trinks).await;
+        salon.shop.faults.plan(std::iter::repeat_n(Fault::None, calls).chain([Fault::TransactionConflict]));
+        salon.deliver(&closing(1, 10, None, 10_000)).await;
+        salon.shop.faults.plan([]);
+        salon.deliver(&client_with_cpf(10, CPF)).await;
+        assert_eq!(salon.ledger_balance(CPF).await, "15.00", "after {calls} calls");
+    }
 }
 
 #[tokio::test]
@@ -132,7 +163,7 @@ async fn a_reversed_bonus_that_was_spent_becomes_a_debt() {
 async fn a_discount_for_the_programme_spends_the_bonus_and_its_reversal_gives_it_back() {
     let salon = Salon::open(BonusSource::Trinks).await;
     salon.deliver(&closing(1, 10, Some(CPF), 10_000)).await;
-    salon.deliver(&closing_with_redemption(2, 10, CPF, 9_000, 1_000)).await;
+    salon.deliver(&closing_with_redemption(2, 10, Some(CPF), 9_000, 1_000)).await;
     assert_eq!(salon.ledger_balance(CPF).await, "18.50", "15.00 less 10.00, and 15 % of what was paid");
     salon.deliver(&reversal(2)).await;
     assert_eq!(salon.ledger_balance(CPF).await, "15.00");
@@ -142,7 +173,7 @@ async fn a_discount_for_the_programme_spends_the_bonus_and_its_reversal_gives_it
 #[tokio::test]
 async fn a_discount_that_the_account_cannot_pay_shows_as_a_difference() {
     let salon = Salon::open(BonusSource::Trinks).await;
-    salon.deliver(&closing_with_redemption(1, 10, CPF, 9_000, 1_000)).await;
+    salon.deliver(&closing_with_redemption(1, 10, Some(CPF), 9_000, 1_000)).await;
     assert_eq!(salon.ledger_balance(CPF).await, "13.50");
     let id = posting_id(EstablishmentId::new(1253).unwrap(), TrinksTransactionId::new(1).unwrap());
     let store: StoreId = "1#11222333000181".parse().unwrap();
@@ -167,7 +198,7 @@ async fn wherever_it_dies_and_is_reversed_before_it_comes_again_nothing_of_an_ac
     for calls in 0..16 {
         let salon = Salon::open(BonusSource::Trinks).await;
         salon.deliver(&closing(1, 10, Some(CPF), 10_000)).await;
-        let spending = closing_with_redemption(2, 10, CPF, 9_000, 1_000);
+        let spending = closing_with_redemption(2, 10, Some(CPF), 9_000, 1_000);
         salon.shop.faults.plan(std::iter::repeat_n(Fault::None, calls).chain([Fault::CrashAfter]));
         let _ = salon.deliver_once(&spending, jiff::Timestamp::now()).await;
         salon.shop.faults.plan([]);
@@ -179,13 +210,171 @@ async fn wherever_it_dies_and_is_reversed_before_it_comes_again_nothing_of_an_ac
     }
 }
 
+/// Delivers what dies after so many calls, and leaves everything working.
+async fn deliver_and_die(salon: &Salon, event: &Value, calls: usize) {
+    salon.shop.faults.plan(std::iter::repeat_n(Fault::None, calls).chain([Fault::CrashAfter]));
+    let _ = salon.deliver_once(event, jiff::Timestamp::now()).await;
+    salon.shop.faults.plan([]);
+}
+
+/// A salon where one member has 15.00 and the phone, and an account of client 11 that spends 10.00 of it.
+async fn salon_with_spending() -> (Salon, Value) {
+    let salon = Salon::open(BonusSource::Trinks).await;
+    salon.deliver(&with_phone(closing(1, 10, Some(CPF), 10_000), PHONE)).await;
+    assert_eq!(salon.ledger_balance(CPF).await, "15.00");
+    (salon, closing_with_redemption(2, 11, None, 9_000, 1_000))
+}
+
+/// Calls after which a delivery dies in turn: more than any of them makes.
+const CALLS: usize = 24;
+
+#[tokio::test]
+async fn wherever_it_dies_a_redemption_of_one_whom_a_cpf_tells_not_to_be_the_client_is_given_back() {
+    for calls in 0..CALLS {
+        let (salon, spending) = salon_with_spending().await;
+        let spending = with_phone(spending, PHONE);
+        deliver_and_die(&salon, &spending, calls).await;
+        salon.deliver(&client_with_cpf(11, OTHER_CPF)).await;
+        salon.deliver(&spending).await;
+        let balances = [salon.ledger_balance(CPF).await, salon.ledger_balance(OTHER_CPF).await];
+        let posted_before = balances == ["18.50", "0.00"];
+        assert!(posted_before || balances == ["15.00", "13.50"], "after {calls} calls: {balances:?}");
+        assert!(salon.shop.account(CPF).await.open.is_empty(), "after {calls} calls");
+        salon.shop.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn wherever_it_dies_a_reversal_gives_back_what_was_taken_from_one_who_is_not_the_client() {
+    for calls in 0..CALLS {
+        let (salon, spending) = salon_with_spending().await;
+        let spending = with_phone(spending, PHONE);
+        deliver_and_die(&salon, &spending, calls).await;
+        salon.deliver(&client_with_cpf(11, OTHER_CPF)).await;
+        salon.deliver(&reversal(2)).await;
+        salon.deliver(&spending).await;
+        let balances = [salon.ledger_balance(CPF).await, salon.ledger_balance(OTHER_CPF).await];
+        assert_eq!(balances, ["15.00", "0.00"], "after {calls} calls");
+        assert!(salon.shop.account(CPF).await.open.is_empty(), "after {calls} calls");
+        salon.shop.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn wherever_it_dies_a_redemption_of_one_who_shares_a_phone_since_is_given_back() {
+    for calls in 0..CALLS {
+        let (salon, spending) = salon_with_spending().await;
+        let spending = with_phone(spending, PHONE);
+        deliver_and_die(&salon, &spending, calls).await;
+        salon.deliver(&with_phone(client_with_cpf(12, OTHER_CPF), PHONE)).await;
+        salon.deliver(&spending).await;
+        let balance = salon.ledger_balance(CPF).await;
+        assert!(balance == "18.50" || balance == "15.00", "after {calls} calls: {balance}");
+        assert!(salon.shop.account(CPF).await.open.is_empty(), "after {calls} calls");
+        salon.shop.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn wherever_a_claim_dies_and_the_account_is_reversed_before_it_comes_again_its_redemption_is_given_back() {
+    for calls in 0..CALLS {
+        let (salon, spending) = salon_with_spending().await;
+        salon.deliver(&spending).await;
+        deliver_and_die(&salon, &client_with_cpf(11, CPF), calls).await;
+        salon.deliver(&reversal(2)).await;
+        salon.deliver(&client_with_cpf(11, CPF)).await;
+        assert_eq!(salon.ledger_balance(CPF).await, "15.00", "after {calls} calls");
+        assert!(salon.shop.account(CPF).await.open.is_empty(), "after {calls} calls");
+        salon.shop.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn wherever_a_claim_dies_it_takes_and_gives_once_when_it_comes_again() {
+    for calls in 0..CALLS {
+        let (salon, spending) = salon_with_spending().await;
+        salon.deliver(&spending).await;
+        deliver_and_die(&salon, &client_with_cpf(11, CPF), calls).await;
+        salon.deliver(&client_with_cpf(11, CPF)).await;
+        assert_eq!(salon.ledger_balance(CPF).await, "18.50", "after {calls} calls");
+        let report = salon.shop.audit().await;
+        assert!(salon.shop.account(CPF).await.open.is_empty(), "after {calls} calls: {report:?}");
+    }
+}
+
+#[tokio::test]
+async fn wherever_a_claim_dies_that_read_what_waited_before_its_reversal_it_has_taken_nothing() {
+    let (salon_id, account) = (EstablishmentId::new(1253).unwrap(), TrinksTransactionId::new(2).unwrap());
+    let waiting = keys::unclaimed(salon_id, SalonClientId::new(11).unwrap(), account);
+    for calls in 0..CALLS {
+        let (salon, spending) = salon_with_spending().await;
+        salon.deliver(&spending).await;
+        let read: Value = salon.shop.table.get(&waiting).await.unwrap().unwrap();
+        salon.deliver(&reversal(2)).await;
+        salon.shop.table.put(&waiting, &read, Unless::Anything).await.unwrap();
+        deliver_and_die(&salon, &client_with_cpf(11, CPF), calls).await;
+        assert_eq!(salon.ledger_balance(CPF).await, "15.00", "after {calls} calls");
+        assert!(salon.shop.account(CPF).await.open.is_empty(), "after {calls} calls");
+        salon.shop.audit().await;
+    }
+}
+
+/// A salon where the bonus of account 2 was taken, and the delivery died before its sale was posted.
+async fn salon_with_taken_bonus() -> (Salon, Value) {
+    for calls in 0..CALLS {
+        let (salon, mut spending) = salon_with_spending().await;
+        spending["CPFDoCliente"] = CPF.into();
+        deliver_and_die(&salon, &spending, calls).await;
+        if !salon.shop.account(CPF).await.open.is_empty() {
+            return (salon, spending);
+        }
+    }
+    panic!("no delivery dies between the redemption and its sale");
+}
+
+#[tokio::test]
+async fn an_account_that_is_reversed_while_it_comes_again_gives_back_what_was_taken() {
+    for calls in 0..12 {
+        let (salon, spending) = salon_with_taken_bonus().await;
+        salon.shop.faults.take_calls();
+        let reversed_meanwhile = async {
+            let mut seen = 0;
+            for _ in 0..1_000 {
+                seen += salon.shop.faults.take_calls().len();
+                if seen >= calls {
+                    break;
+                }
+                tokio::time::sleep(std::time::Duration::from_micros(50)).await;
+            }
+            salon.deliver(&reversal(2)).await;
+        };
+        tokio::join!(salon.deliver(&spending), reversed_meanwhile);
+        assert_eq!(salon.ledger_balance(CPF).await, "15.00", "after {calls} calls");
+        assert!(salon.shop.account(CPF).await.open.is_empty(), "after {calls} calls");
+        salon.shop.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn a_redemption_that_names_nobody_is_reported_to_a_person() {
+    let salon = Salon::open(BonusSource::Trinks).await;
+    salon.deliver(&closing(1, 0, None, 10_000)).await;
+    assert_eq!(salon.reported().await, Vec::<String>::new(), "nothing was redeemed");
+    for _ in 0..2 {
+        salon.deliver(&closing_with_redemption(2, 0, None, 9_000, 1_000)).await;
+    }
+    let reported = salon.reported().await;
+    assert_eq!(reported.len(), 1, "{reported:?}");
+    assert!(reported[0].contains("10.00"), "{reported:?}");
+}
+
 #[tokio::test]
 async fn an_account_closed_before_trinks_gave_the_bonuses_earns_nothing() {
     let salon = Salon::open(BonusSource::Trinks).await;
     let key = keys::trinks_establishment(EstablishmentId::new(1253).unwrap());
     let mut link: ponte_trinks::connection::Establishment = salon.shop.table.get(&key).await.unwrap().unwrap();
     link.bonus_source_since = jiff::Timestamp::now().saturating_add(jiff::SignedDuration::from_mins(5)).unwrap();
-    salon.shop.table.put(&key, &link, ponte_platform::table::Unless::Anything).await.unwrap();
+    salon.shop.table.put(&key, &link, Unless::Anything).await.unwrap();
     salon.deliver(&closing(1, 10, Some(CPF), 10_000)).await;
     assert_eq!(salon.ledger_balance(CPF).await, "0.00");
 }
@@ -244,18 +433,25 @@ async fn a_cancelled_appointment_stays_cancelled_when_its_booking_is_told_late()
 /// News of a salon, of few accounts and clients, so that they meet.
 #[derive(Debug, Clone)]
 enum News {
-    Closed { account: u64, says_cpf: bool },
+    Closed { account: u64, says_who: bool },
     Reversed { account: u64 },
     ClientTold { client: u64 },
 }
 
+/// The client who never tells a CPF: the phone is that of one member, who is there before all news.
+const CLIENT_WITH_PHONE: u64 = 12;
+
 /// What an account is, whenever it is told of: its client and its total follow from its number.
 fn client_of(account: u64) -> u64 {
-    10 + account % 2
+    10 + account % 3
 }
 
 fn cpf_of(client: u64) -> &'static str {
-    if client == 10 { CPF } else { OTHER_CPF }
+    match client {
+        10 => CPF,
+        11 => OTHER_CPF,
+        _ => THIRD_CPF,
+    }
 }
 
 fn total_of(account: u64) -> u32 {
@@ -265,25 +461,30 @@ fn total_of(account: u64) -> u32 {
 impl News {
     fn event(&self) -> Value {
         match *self {
-            Self::Closed { account, says_cpf } => {
-                let client = client_of(account);
-                closing(account, client, says_cpf.then(|| cpf_of(client)), total_of(account))
+            Self::Closed { account, says_who: false } => closing(account, client_of(account), None, total_of(account)),
+            Self::Closed { account, says_who: true } => {
+                let (client, total) = (client_of(account), total_of(account));
+                if client == CLIENT_WITH_PHONE {
+                    return with_phone(closing(account, client, None, total), PHONE);
+                }
+                closing(account, client, Some(cpf_of(client)), total)
             }
             Self::Reversed { account } => reversal(account),
+            Self::ClientTold { client: CLIENT_WITH_PHONE } => client_with_phone(CLIENT_WITH_PHONE, PHONE),
             Self::ClientTold { client } => client_with_cpf(client, cpf_of(client)),
         }
     }
 }
 
-/// What must be in the ledger, whatever the order: 15 % of each closed account that nobody reversed, once its client's CPF was
-/// told by anything.
+/// What must be in the ledger, whatever the order: 15 % of each closed account that nobody reversed, once anything told who
+/// its client is.
 fn expected(news: &[News]) -> BTreeMap<&'static str, String> {
     let (mut closed, mut reversed, mut told) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for one in news {
         match *one {
-            News::Closed { account, says_cpf } => {
+            News::Closed { account, says_who } => {
                 closed.insert(account);
-                if says_cpf {
+                if says_who {
                     told.insert(client_of(account));
                 }
             }
@@ -302,14 +503,14 @@ fn expected(news: &[News]) -> BTreeMap<&'static str, String> {
         let cents: u32 = closed.iter().filter(earns).map(|account| total_of(*account) * 15 / 100).sum();
         (cpf, format!("{}.{:02}", cents / 100, cents % 100))
     };
-    BTreeMap::from([balance(CPF), balance(OTHER_CPF)])
+    BTreeMap::from([CPF, OTHER_CPF, THIRD_CPF].map(balance))
 }
 
 fn news() -> impl Strategy<Value = News> {
     prop_oneof![
-        4 => (1..7_u64, any::<bool>()).prop_map(|(account, says_cpf)| News::Closed { account, says_cpf }),
+        4 => (1..7_u64, any::<bool>()).prop_map(|(account, says_who)| News::Closed { account, says_who }),
         2 => (1..7_u64).prop_map(|account| News::Reversed { account }),
-        1 => (10..12_u64).prop_map(|client| News::ClientTold { client }),
+        1 => (10..13_u64).prop_map(|client| News::ClientTold { client }),
     ]
 }
 
@@ -320,6 +521,7 @@ fn any_order_of_news_under_faults_comes_to_the_same_money() {
         let (news, faults): (Vec<News>, Vec<Vec<Fault>>) = programme.into_iter().unzip();
         let balances = runtime.block_on(async {
             let salon = Salon::open(BonusSource::Trinks).await;
+            salon.deliver(&with_phone(client_with_cpf(20, THIRD_CPF), PHONE)).await;
             for (one, faults) in news.iter().zip(faults) {
                 salon.shop.faults.plan(faults);
                 salon.deliver(&one.event()).await;
@@ -327,7 +529,7 @@ fn any_order_of_news_under_faults_comes_to_the_same_money() {
             salon.shop.faults.plan([]);
             salon.shop.audit().await;
             let mut balances = BTreeMap::new();
-            for cpf in [CPF, OTHER_CPF] {
+            for cpf in [CPF, OTHER_CPF, THIRD_CPF] {
                 balances.insert(cpf, salon.ledger_balance(cpf).await);
             }
             balances

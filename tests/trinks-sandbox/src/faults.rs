@@ -42,6 +42,9 @@ pub(crate) struct Rule {
     #[serde(default = "everything")]
     path_prefix: String,
     kind: Fault,
+    /// So many matching calls go well first.
+    #[serde(default)]
+    after: u64,
     /// For ever without it.
     #[serde(default)]
     times: Option<u64>,
@@ -72,6 +75,10 @@ impl Faults {
     pub(crate) fn take(&mut self, call: &Call) -> Plan {
         let mut plan = Plan::default();
         for rule in self.rules.iter_mut().filter(|rule| rule.matches(call)) {
+            if rule.after > 0 {
+                rule.after -= 1;
+                continue;
+            }
             rule.times = rule.times.map(|times| times - 1);
             plan.0.push((rule.kind, rule.ms.map(Duration::from_millis)));
         }

@@ -26,6 +26,7 @@ use crate::console::Console;
 use crate::limits;
 use crate::problem::{Problem, answer};
 use body::ConnectionBody;
+pub use body::SecretFolder;
 // `#[derive(OpenApi)]` needs the generated companions of the handlers.
 pub(crate) use topic::{__path_approve, __path_unpin, approve, unpin};
 use view::{ConnectionLine, ConnectionList, ConnectionView};
@@ -34,6 +35,7 @@ use view::{ConnectionLine, ConnectionList, ConnectionView};
 pub struct Connections {
     console: Console,
     confirmer: Confirmer,
+    secrets: SecretFolder,
     /// What Trinks is given as the address of its webhooks.
     webhook_url: Option<String>,
 }
@@ -48,13 +50,14 @@ impl Connections {
         // Set on the local stack only: its sandbox plays SNS.
         let sandbox = settings::optional("PONTE_SNS_SANDBOX_URL");
         let confirmer = Confirmer::new(aws.clone(), http_client()?, sandbox);
-        Ok(Self::new(Console::over(&aws)?, confirmer, settings::optional("PONTE_TRINKS_WEBHOOK_URL")))
+        let secrets = SecretFolder::new(settings::required("PONTE_SECRETS_PREFIX")?);
+        Ok(Self::new(Console::over(&aws)?, confirmer, secrets, settings::optional("PONTE_TRINKS_WEBHOOK_URL")))
     }
 
     /// With given connections: for tests.
     #[must_use]
-    pub fn new(console: Console, confirmer: Confirmer, webhook_url: Option<String>) -> Self {
-        Self { console, confirmer, webhook_url }
+    pub fn new(console: Console, confirmer: Confirmer, secrets: SecretFolder, webhook_url: Option<String>) -> Self {
+        Self { console, confirmer, secrets, webhook_url }
     }
 
     /// A connection as it is shown, with what is stored beside it.
@@ -138,7 +141,8 @@ pub(crate) async fn put(
 ) -> Result<Response<Body>, Problem> {
     caller.must_be(Role::Manager)?;
     let console = &connections.console;
-    let body = ConnectionBody::read(&call.body(ConnectionBody::NAMES, ConnectionView::ONLY_SHOWN)?)?;
+    let fields = call.body(ConnectionBody::NAMES, ConnectionView::ONLY_SHOWN)?;
+    let body = ConnectionBody::read(&fields, &connections.secrets)?;
     let existing: Option<Connection> = console.table.get(&keys::trinks_connection(&id)).await?;
     body.check_version(existing.as_ref().map_or(0, |connection| connection.version))?;
     let wanted = if let Some(existing) = existing {

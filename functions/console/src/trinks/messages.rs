@@ -1,4 +1,4 @@
-//! Webhooks of Trinks as they came, and those that need a person.
+//! Webhooks of Trinks as they came, and what needs a person: some of them, and reports on accounts.
 //!
 //! `GET /console/v1/trinks/odd-messages`, `GET /console/v1/trinks/messages/{message}`, `POST .../replay`, `POST .../drop`.
 
@@ -13,7 +13,7 @@ use ponte_platform::failure::Failure;
 use ponte_platform::http::json;
 use ponte_platform::keys;
 use ponte_platform::settings;
-use ponte_trinks::message::{EventPublisher, OddStatus, StoredMessage};
+use ponte_trinks::message::{EventPublisher, OddStatus, StoredMessage, is_report};
 
 use super::page_limit;
 use crate::access::{Caller, Role, authenticate};
@@ -82,8 +82,9 @@ fn message_id(text: &str) -> Result<&str, Problem> {
     right.then_some(text).ok_or_else(|| Problem::bad("invalid_message", "The path names a webhook by its `MessageId`."))
 }
 
-/// Lists the webhooks that need a person, the oldest first.
+/// Lists the webhooks that need a person, the oldest first; before them, the accounts that do.
 ///
+/// A report on an account is about money that no rule can decide: it is no webhook, and its id begins with `account-`.
 /// What became of each is kept for 90 days from its receipt.
 #[utoipa::path(get, path = "/console/v1/trinks/odd-messages", tag = "trinks", operation_id = "list_trinks_odd_messages",
     params(
@@ -116,18 +117,28 @@ fn status(given: Option<&str>) -> Result<Option<OddStatus>, Problem> {
 
 /// Shows a webhook: when it came, what it is about, and the event without its person.
 ///
-/// Of the event's values only those are shown that name nobody; all others are `***`. Needs the role operator.
+/// Of the event's values only those are shown that name nobody; all others are `***`. A report on an account, which the list
+/// has too, is shown without an event. Needs the role operator.
 #[utoipa::path(get, path = "/console/v1/trinks/messages/{message}", tag = "trinks", operation_id = "get_trinks_message",
-    params(("message" = String, Path, description = "SNS' `MessageId`", pattern = "^[A-Za-z0-9_-]{1,100}$")),
+    params(("message" = String, Path, description = "SNS' `MessageId`, or the id of a report on an account", pattern = "^[A-Za-z0-9_-]{1,100}$")),
     responses((status = 200, body = MessageView), (status = 404, description = "No such webhook within 90 days")))]
 pub(crate) async fn show(messages: &Messages, caller: &Caller, id: &str) -> Result<Response<Body>, Problem> {
     caller.must_be(Role::Operator)?;
-    let stored = messages.stored(id).await?;
-    let odd = odd::of(&messages.console.table, &stored, None).await?;
-    let opened = Opened::read(&stored)?;
+    let shown = shown(messages, id).await?;
     // Whoever looked at what concerns a person is on record, as for an export.
     caller.did("read_trinks_message", id);
-    Ok(json(200, &MessageView::new(stored, &opened, odd)))
+    Ok(json(200, &shown))
+}
+
+async fn shown(messages: &Messages, id: &str) -> Result<MessageView, Problem> {
+    let table = &messages.console.table;
+    if is_report(id) {
+        return Ok(MessageView::of_report(odd::report(table, id).await?.ok_or(odd::Missing)?));
+    }
+    let stored = messages.stored(id).await?;
+    let odd = odd::of(table, &stored).await?;
+    let opened = Opened::read(&stored)?;
+    Ok(MessageView::new(stored, &opened, odd))
 }
 
 impl From<odd::Missing> for Problem {

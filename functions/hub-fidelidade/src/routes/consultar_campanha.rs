@@ -1,7 +1,7 @@
 //! `ConsultarCampanha`: the campaigns this sale may choose, the best for the customer first (contract 4.5).
 
 use jiff::civil::DateTime;
-use ponte_domain::campaign::{Offer, offers};
+use ponte_domain::campaign::{Offer, SaleFacts, offers};
 use ponte_platform::failure::Failure;
 
 use super::post::sale_facts;
@@ -19,14 +19,19 @@ impl Operation for ConsultarCampanha {
         let sale = request.sale.unwrap_or_default();
         required_cpf(sale.cpf.0.as_deref())?;
         let facts = sale_facts(call, &sale)?;
-        let campaigns = hub.directory.campaigns(&call.store().program).await?;
-        let offers = offers(&campaigns, &facts, &call.settings().zone(), call.now);
+        // Where the account closed at the salon earns, the till has nothing to choose from.
+        let campanhas = if call.earns() { offered(hub, call, &facts).await? } else { Vec::new() };
         body(&ConsultarCampanhaResponse {
             identificador_transacao: call.identifier(),
-            campanhas: offers.iter().map(shown).collect(),
+            campanhas,
             habilita_botao_nao_bonificar: call.settings().offers_decline_bonus_button,
         })
     }
+}
+
+async fn offered(hub: &Hub, call: &Call<'_>, facts: &SaleFacts) -> Result<Vec<Campaign>, Failure> {
+    let campaigns = hub.directory.campaigns(&call.store().program).await?;
+    Ok(offers(&campaigns, facts, &call.settings().zone(), call.now).iter().map(shown).collect())
 }
 
 fn shown(offer: &Offer<'_>) -> Campaign {

@@ -84,6 +84,10 @@ impl Closing {
     /// Computes the bonus anew; no earlier figure is trusted.
     async fn bonus(&self, hub: &Hub, call: &Call<'_>) -> Result<Result<Option<Bonus>, Refusal>, Failure> {
         let facts = sale_facts(call, &self.sale)?;
+        if !call.earns() {
+            // The same visit earns by the account closed at the salon. A till may still name a campaign of before.
+            return Ok(Ok(None));
+        }
         let campaigns = hub.directory.campaigns(&call.store().program).await?;
         let zone = call.settings().zone();
         let Some(chosen) = self.campaign else {
@@ -216,6 +220,9 @@ fn message(call: &Call<'_>, bonus: Money, valid_until: Option<Timestamp>, outcom
             last_day.strftime("%d/%m/%Y")
         ));
     }
-    let used = outcome.sale.redemption.as_ref()?;
-    Some(format!("Você usou R$ {} de bônus nesta compra.", brazilian(used.amount)))
+    let used = outcome.sale.redemption.as_ref();
+    let used = used.map(|used| format!("Você usou R$ {} de bônus nesta compra.", brazilian(used.amount)));
+    let elsewhere = (!call.earns()).then(|| "O bônus vem com a conta fechada no salão.".to_owned());
+    let told: Vec<String> = used.into_iter().chain(elsewhere).collect();
+    (!told.is_empty()).then(|| told.join(" "))
 }

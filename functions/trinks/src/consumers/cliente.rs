@@ -10,6 +10,7 @@ use ponte_platform::until_settled;
 use ponte_trinks::events::{ClientNews, TrinksEvent};
 use ponte_trinks::picture::{ClientAlias, ClientPicture};
 
+use super::claims::claim_if_known;
 use super::{claim, members};
 use crate::desk::{Desk, Place};
 
@@ -24,7 +25,8 @@ pub async fn client_news(desk: &Desk, body: &str, now: Timestamp) -> Result<(), 
     }
 }
 
-/// Takes news of a client into its picture; once its CPF is known it is a member, and gets the bonuses that waited.
+/// Takes news of a client into its picture; once its CPF is known it is a member. Whoever it is, by its CPF or its phone, gets the
+/// bonuses that waited.
 pub async fn learn_client(
     desk: &Desk,
     place: &Place,
@@ -35,12 +37,17 @@ pub async fn learn_client(
     let key = keys::trinks_client(place.id(), news.client);
     let picture: ClientPicture = until_settled!(async {
         let current: Option<ClientPicture> = desk.table.get(&key).await?;
-        let current = current.unwrap_or_else(|| ClientPicture::unknown(place.id(), news.client));
+        let unknown = || ClientPicture::unknown(place.program().clone(), place.id(), news.client);
+        let current = current.unwrap_or_else(unknown);
         let Some(next) = current.with(news, at) else { return Ok(Attempt::Done(current)) };
         let written = desk.table.put(&key, &next, Unless::VersionIsNot(current.version)).await?;
         Ok(if written { Attempt::Done(next) } else { Attempt::Conflict })
     });
-    let Some(cpf) = picture.cpf else { return Ok(picture) };
+    let Some(cpf) = picture.cpf else {
+        // Its phone may say enough, told before the account or after it. That makes nobody a member.
+        claim_if_known(desk, place, &picture, now).await?;
+        return Ok(picture);
+    };
     if at < picture.heard_at && picture.member.is_some() {
         return Ok(picture);
     }

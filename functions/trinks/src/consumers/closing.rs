@@ -9,18 +9,19 @@ use ponte_domain::quota::Lane;
 use ponte_domain::trinks::{AccountState, AccountStory, SalonClientId, TrinksTransactionId, posting_id};
 use ponte_platform::failure::Failure;
 use ponte_platform::keys;
+use ponte_platform::ledger_store::Attempt;
 use ponte_platform::member_store::MemberKey;
 use ponte_platform::table::Unless;
 use ponte_platform::telemetry;
-use ponte_trinks::connection::BonusSource;
+use ponte_platform::until_settled;
 use ponte_trinks::events::AccountClosed;
+use ponte_trinks::picture::ClientPicture;
 use ponte_trinks::requests::{Ask, QueuedRequest};
 use serde::{Deserialize, Serialize};
 
+use super::claims::claim_if_known;
 use super::posting::{Outcome, post, release};
-use ponte_trinks::picture::ClientPicture;
-
-use super::{claim, learn_client, members};
+use super::{learn_client, members};
 use crate::desk::{Desk, Place};
 
 /// How we heard of an account.
@@ -84,11 +85,11 @@ pub async fn account_closed(
     let story_key = keys::trinks_story(place.id(), closing.transaction);
     let story: Option<AccountStory> = desk.table.get(&story_key).await?;
     if let Some(story) = story {
-        return known(desk, place, closing, &story, picture.as_ref(), now).await;
+        return known(desk, place, closing, &story, now).await;
     }
     let due = due(desk, place, closing, source, heard_at, now).await?;
     let nothing = due.bonus.is_none() && due.redeemed.is_zero();
-    let not_ours = place.salon.bonus_source == BonusSource::Till || due.closed_at < place.salon.bonus_source_since;
+    let not_ours = !place.salon.earns_at_trinks(due.closed_at);
     if not_ours || nothing {
         return write_story(desk, place, &due, AccountState::Noted, None, now).await;
     }
@@ -105,18 +106,16 @@ async fn known(
     place: &Place,
     closing: &AccountClosed,
     story: &AccountStory,
-    picture: Option<&ClientPicture>,
     now: Timestamp,
 ) -> Result<(), Failure> {
     let id = posting_id(place.id(), closing.transaction);
     tracing::info!(event = "trinks_closing_known", identifier = %id, status = story.status.as_str());
     let redeemed = closing.redeemed(&place.salon.redemption_reasons);
+    if story.status != AccountState::Unclaimed && !redeemed.is_zero() {
+        // The bonus may have been taken, and the story ended without a sale that ties it.
+        release(desk, place, &id, now).await?;
+    }
     match story.status {
-        // Its redemption may have been taken before the reversal came.
-        AccountState::Reversed if !redeemed.is_zero() => match member(desk, place, closing, picture).await? {
-            Some(member) => release(desk, place, &member, &id, now).await,
-            None => Ok(()),
-        },
         AccountState::Unclaimed => match story.client {
             Some(client) => look_for_member(desk, place, client, now).await,
             None => Ok(()),
@@ -222,11 +221,12 @@ fn item(item: &ponte_trinks::events::SoldItem) -> SaleItem {
 fn payment((name, paid): &(String, Money)) -> Payment {
     /// The till's "other".
     const OTHER: u32 = 99;
-    let plain = name.to_lowercase();
+    /// Of whom it is the credit: "Crédito Diners" and "Cartão de Crédito" are money.
+    const STORE_CREDIT: [&str; 3] = ["credito de cliente", "credito do cliente", "credito cliente"];
+    let plain = plain(name);
     let form = if plain.contains("fidelidade") || plain.contains("cashback") {
         ponte_domain::campaign::FORM_CASHBACK
-    } else if plain.contains("crédito d") || plain.contains("credito d") {
-        // "Crédito de cliente", "Crédito do cliente"; not "Cartão de crédito".
+    } else if STORE_CREDIT.iter().any(|credit| plain.contains(credit)) && !plain.contains("cartao") {
         ponte_domain::campaign::FORM_STORE_CREDIT
     } else {
         OTHER
@@ -234,37 +234,87 @@ fn payment((name, paid): &(String, Money)) -> Payment {
     Payment { form, paid: *paid }
 }
 
+/// A name of a form without what people leave out or double when they type it: case, accents, blanks.
+fn plain(name: &str) -> String {
+    let letter = |c: char| match c {
+        'á' | 'à' | 'â' | 'ã' => Some('a'),
+        'é' | 'ê' => Some('e'),
+        'í' => Some('i'),
+        'ó' | 'ô' | 'õ' => Some('o'),
+        'ú' => Some('u'),
+        'ç' => Some('c'),
+        // An accent of its own, after its letter.
+        '\u{300}'..='\u{36f}' => None,
+        other => Some(other),
+    };
+    let plain: String = name.to_lowercase().chars().filter_map(letter).collect();
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Keeps what is due until somebody knows whose it is, and asks Trinks. A walk-in stays unknown for ever: nothing waits.
 async fn wait(desk: &Desk, place: &Place, due: &Due, now: Timestamp) -> Result<(), Failure> {
-    let Some(client) = due.client else {
-        return write_story(desk, place, due, AccountState::Noted, None, now).await;
-    };
-    let story = story(place, due, AccountState::Unclaimed, None, now);
-    let items = vec![
-        desk.table.transact_put(&keys::trinks_story(place.id(), due.transaction), &story, Unless::Exists)?,
-        desk.table.transact_put(&keys::unclaimed(place.id(), client, due.transaction), due, Unless::Anything)?,
-    ];
-    if !desk.table.put_all(items).await? {
-        // A reversal or another delivery was faster.
-        return Ok(());
+    if !due.redeemed.is_zero() {
+        // A delivery that died may have taken it from one of whom it is not sure any more.
+        release(desk, place, &posting_id(place.id(), due.transaction), now).await?;
     }
-    telemetry::count("TrinksUnclaimedBonus", ("Salon", &place.id().to_string()));
-    tracing::info!(event = "trinks_bonus_unclaimed", transaction = %due.transaction, client = %client);
-    look_for_member(desk, place, client, now).await
+    let Some(client) = due.client else { return note_walk_in(desk, place, due, now).await };
+    if note_unclaimed(desk, place, due, client, now).await? {
+        look_for_member(desk, place, client, now).await?;
+    }
+    Ok(())
+}
+
+/// An account that names nobody. A bonus that it spent all the same is for a person to debit.
+async fn note_walk_in(desk: &Desk, place: &Place, due: &Due, now: Timestamp) -> Result<(), Failure> {
+    if !due.redeemed.is_zero() {
+        let reason = format!(
+            "the account {} has a discount of {} for the programme's bonus and names neither a client nor a CPF: find out whose it \
+             was, and debit it by hand",
+            due.transaction, due.redeemed
+        );
+        // Before the story, after which nobody would look again.
+        desk.report(place, due.transaction, reason, now).await?;
+    }
+    write_story(desk, place, due, AccountState::Noted, None, now).await
+}
+
+/// Writes that a bonus waits. `false` when a reversal or another delivery has told the account's end.
+async fn note_unclaimed(
+    desk: &Desk,
+    place: &Place,
+    due: &Due,
+    client: SalonClientId,
+    now: Timestamp,
+) -> Result<bool, Failure> {
+    let story_key = keys::trinks_story(place.id(), due.transaction);
+    let waiting = story(place, due, AccountState::Unclaimed, None, now);
+    Ok(until_settled!(async {
+        let items = vec![
+            desk.table.transact_put(&story_key, &waiting, Unless::Exists)?,
+            desk.table.transact_put(&keys::unclaimed(place.id(), client, due.transaction), due, Unless::Anything)?,
+        ];
+        if desk.table.put_all(items).await? {
+            telemetry::count("TrinksUnclaimedBonus", ("Salon", &place.id().to_string()));
+            tracing::info!(event = "trinks_bonus_unclaimed", transaction = %due.transaction, client = %client);
+            return Ok(Attempt::Done(true));
+        }
+        // Two deliveries that meet can both be cancelled: only a story that is there says that somebody was faster.
+        let written: Option<AccountStory> = desk.table.get(&story_key).await?;
+        Ok(match written.map(|story| story.status) {
+            None => Attempt::Conflict,
+            Some(status) => Attempt::Done(status == AccountState::Unclaimed),
+        })
+    }))
 }
 
 /// Asks Trinks whose a waiting bonus is, and looks once more at what we know.
 async fn look_for_member(desk: &Desk, place: &Place, client: SalonClientId, now: Timestamp) -> Result<(), Failure> {
     ask_for_client(desk, place, client, now).await?;
-    // The CPF may have become known between our look and our note.
-    let picture = known_client(desk, place, Some(client)).await?;
-    if let Some(member) = match &picture {
-        Some(picture) => members::of_client(desk, place, picture).await?,
-        None => None,
-    } {
-        claim(desk, place, client, &member, now).await?;
+    // Who it is may have become known between our look and our note.
+    match known_client(desk, place, Some(client)).await? {
+        Some(picture) => claim_if_known(desk, place, &picture, now).await,
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Asks Trinks for a client, once a day at most: each call counts.
@@ -313,5 +363,49 @@ pub(super) fn story(
         client: due.client,
         at: now,
         source: due.source.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use ponte_domain::campaign::{FORM_CASHBACK, FORM_STORE_CREDIT};
+
+    use super::*;
+
+    fn form(name: &str) -> u32 {
+        payment(&(name.to_owned(), Money::from_cents(100))).form
+    }
+
+    #[test]
+    fn store_credit_is_told_from_cards_whose_names_begin_alike() {
+        for name in [
+            "Crédito de Cliente",
+            "CRÉDITO DO CLIENTE",
+            "Credito  cliente",
+            "crédito de clientes",
+            "Cre\u{301}dito de cliente",
+        ] {
+            assert_eq!(form(name), FORM_STORE_CREDIT, "{name}");
+        }
+        for name in [
+            "Crédito Diners",
+            "Cartão de Crédito Digital",
+            "Cartão de Crédito",
+            "Cartão de crédito do cliente",
+            "Crédito",
+            "Crédito D",
+            "PIX",
+            "",
+        ] {
+            assert_eq!(form(name), 99, "{name}");
+        }
+    }
+
+    #[test]
+    fn loyalty_money_is_told_by_its_name() {
+        for name in ["Fidelidade", "Programa de FIDELIDADE", "Cashback"] {
+            assert_eq!(form(name), FORM_CASHBACK, "{name}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! `trinks-profissional`: professionals (events 5 to 7), and the map between the spaces of their ids.
 
 use jiff::Timestamp;
+use ponte_domain::ids::ProgramId;
 use ponte_domain::personal::PersonalText;
 use ponte_domain::trinks::{EstablishmentId, PersonProfessionalId, SalonProfessionalId};
 use ponte_platform::failure::Failure;
@@ -10,6 +11,7 @@ use ponte_platform::table::Unless;
 use ponte_platform::telemetry;
 use ponte_platform::until_settled;
 use ponte_trinks::events::{Involved, ProfessionalNews, TrinksEvent};
+use ponte_trinks::picture::Picture;
 use ponte_trinks::requests::SlowList;
 use ponte_trinks::slow_lists;
 use serde::{Deserialize, Serialize};
@@ -18,9 +20,11 @@ use crate::desk::{Desk, Place};
 
 /// A professional of a salon, as last heard of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct ProfessionalPicture {
+pub(crate) struct ProfessionalPicture {
     /// The salon.
     pub salon: EstablishmentId,
+    /// Its store's programme.
+    pub program: ProgramId,
     /// The id in this salon.
     pub id: SalonProfessionalId,
     /// The person, once any event told it.
@@ -38,6 +42,12 @@ pub(super) struct ProfessionalPicture {
     pub version: u64,
 }
 
+impl Picture for ProfessionalPicture {
+    fn says_the_same(&self, other: &Self) -> bool {
+        Self { heard_at: other.heard_at, version: other.version, ..self.clone() } == *other
+    }
+}
+
 /// Which professional of a salon a person is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct PersonMap {
@@ -48,7 +58,7 @@ struct PersonMap {
 }
 
 /// Handles one message.
-pub async fn professional_news(desk: &Desk, body: &str, _now: Timestamp) -> Result<(), Failure> {
+pub async fn professional_news(desk: &Desk, body: &str, now: Timestamp) -> Result<(), Failure> {
     let Some(opened) = desk.open(body).await? else { return Ok(()) };
     let (news, active) = match &opened.event.event {
         TrinksEvent::ProfessionalCreated(news) | TrinksEvent::ProfessionalChanged(news) => (news, true),
@@ -60,8 +70,8 @@ pub async fn professional_news(desk: &Desk, body: &str, _now: Timestamp) -> Resu
     }
     link(desk, &opened.place, news.salon, news.person).await?;
     // Who offers what may have changed too.
-    slow_lists::invalidate(&desk.table, opened.place.id(), SlowList::Professionals).await?;
-    slow_lists::invalidate(&desk.table, opened.place.id(), SlowList::Services).await
+    slow_lists::invalidate(&desk.table, opened.place.id(), SlowList::Professionals, now).await?;
+    slow_lists::invalidate(&desk.table, opened.place.id(), SlowList::Services, now).await
 }
 
 async fn picture(
@@ -82,6 +92,7 @@ async fn picture(
         let (person, name) = current.map(|current| (current.person, current.name)).unwrap_or_default();
         let next = ProfessionalPicture {
             salon: place.id(),
+            program: place.program().clone(),
             id,
             person: news.person.or(person),
             name: news.name.clone().or(name),

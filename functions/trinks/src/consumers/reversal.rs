@@ -11,7 +11,7 @@ use ponte_platform::table::Unless;
 use ponte_platform::until_settled;
 
 use super::Source;
-use super::posting::{ANSWER, books, reversal_terms};
+use super::posting::{ANSWER, books, release, reversal_terms};
 use crate::desk::{Desk, Place};
 
 /// Undoes an account, once. `true` when this call undid it, or will have when its closing arrives.
@@ -39,6 +39,8 @@ pub async fn account_reversed(
             AccountState::Posted => undo_posted(desk, place, &story, source, now).await,
         }
     });
+    // A delivery that died may have taken the bonus for a sale that will not be posted any more.
+    release(desk, place, &posting_id(place.id(), transaction), now).await?;
     if undone {
         tracing::info!(event = "trinks_account_reversed", transaction = %transaction, salon = %place.id());
     }

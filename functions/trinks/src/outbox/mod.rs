@@ -2,9 +2,11 @@
 //! table; nothing else publishes them.
 
 mod expiring;
+mod given_up;
 mod publish;
 mod stream;
 
 pub use expiring::ExpiringMoney;
+pub use given_up::GivenUp;
 pub use publish::Publisher;
 pub use stream::Outbox;

@@ -17,8 +17,13 @@ pub struct Publisher {
 impl Publisher {
     /// Reads the Lambda's settings.
     pub fn from_env(aws: &Aws) -> Result<Self, Error> {
-        let topic_arn = settings::required("PONTE_DOMAIN_EVENTS_TOPIC_ARN")?;
-        Ok(Self { sns: aws.sns_of(aws.region()), topic_arn })
+        Ok(Self::new(aws, settings::required("PONTE_DOMAIN_EVENTS_TOPIC_ARN")?))
+    }
+
+    /// A topic by its ARN.
+    #[must_use]
+    pub fn new(aws: &Aws, topic_arn: String) -> Self {
+        Self { sns: aws.sns_of(aws.region()), topic_arn }
     }
 
     /// Publishes one event. SNS drops what it got within five minutes; later repetitions carry the same id.

@@ -2,6 +2,9 @@
 //!
 //! An account's item changes once with every posting, and the stream keeps the order of one item's changes: so the account leads
 //! to its postings, in order. Two postings' own items would have no order.
+//!
+//! A record that cannot be told holds up all that is behind it in its part of the stream. So one that can never be read is put
+//! aside at once, and any other after some hours, whole, in the dead letters: from there it comes again by a queue.
 
 use std::collections::VecDeque;
 
@@ -13,56 +16,139 @@ use ponte_domain::ids::{MemberId, ProgramId};
 use ponte_domain::ledger::{Account, PostingKey};
 use ponte_domain::member::Profile;
 use ponte_platform::aws::Aws;
-use ponte_platform::deliveries::BatchAnswer;
+use ponte_platform::deliveries::{self, BatchAnswer, Deliveries, Delivery, Envelopes};
 use ponte_platform::failure::Failure;
 use ponte_platform::keys;
 use ponte_platform::ledger_store::PostingRecord;
 use ponte_platform::table::Table;
-use ponte_trinks::picture::AppointmentPicture;
+use ponte_platform::telemetry;
+use ponte_trinks::picture::{AppointmentPicture, ClientPicture, Picture};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use super::Publisher;
 use super::expiring;
+use super::{GivenUp, Publisher};
+use crate::consumers::{ProfessionalPicture, SalonPicture};
 
 /// What the Lambda builds once.
 pub struct Outbox {
     table: Table,
     publisher: Publisher,
+    given_up: GivenUp,
     /// How long before its end a customer is told of money.
     expiry_notice: SignedDuration,
 }
 
+/// Why a change was not told.
+enum NotTold {
+    /// The next try may do better.
+    ForNow(Failure),
+    /// No try will: what is there cannot be read.
+    ForGood(Failure),
+}
+
+impl NotTold {
+    fn failure(&self) -> &Failure {
+        match self {
+            Self::ForNow(failure) | Self::ForGood(failure) => failure,
+        }
+    }
+
+    /// What an operator is shown beside the dead letter. What could not be read may name a person.
+    fn reason(&self) -> String {
+        match self {
+            Self::ForNow(failure) => failure.to_string(),
+            Self::ForGood(_) => "it cannot be read: see outbox_given_up in the log of outbox".to_owned(),
+        }
+    }
+}
+
+impl From<Failure> for NotTold {
+    fn from(failure: Failure) -> Self {
+        Self::ForNow(failure)
+    }
+}
+
 /// Postings of one change of an account: a posting and the expiry that it swept up.
 const POSTINGS_PER_CHANGE: u64 = 8;
+/// How old a change may be that still holds up others. Less than the age at which Lambda gives it up without its content
+/// (`MaximumRecordAgeInSeconds` in template.yaml).
+const TRIED_FOR: SignedDuration = SignedDuration::from_hours(5);
 
 impl Outbox {
     /// Reads the Lambda's settings.
     pub fn from_env() -> Result<Self, Error> {
         let aws = Aws::from_env()?;
-        Ok(Self {
-            table: Table::from_env(&aws)?,
-            publisher: Publisher::from_env(&aws)?,
-            expiry_notice: expiring::notice_from_env()?,
-        })
+        let (table, publisher) = (Table::from_env(&aws)?, Publisher::from_env(&aws)?);
+        Ok(Self::new(table, publisher, GivenUp::from_env(&aws)?, expiring::notice_from_env()?))
     }
 
-    /// Handles a batch of the stream. At the first failure it stops: what follows comes again with it, so that the order holds.
-    pub async fn batch(&self, event: Event) -> BatchAnswer {
+    /// With given connections: for tests.
+    #[must_use]
+    pub fn new(table: Table, publisher: Publisher, given_up: GivenUp, expiry_notice: SignedDuration) -> Self {
+        Self { table, publisher, given_up, expiry_notice }
+    }
+
+    /// Handles an event: a batch of the stream, or what was given up and is replayed, from a queue.
+    ///
+    /// # Errors
+    /// The event is neither.
+    pub async fn handle(&self, event: Value) -> Result<BatchAnswer, Error> {
+        if let Some(replayed) = Deliveries::read(&event, Envelopes::Kept) {
+            return deliveries::handle(replayed, |delivery| self.again(delivery)).await;
+        }
+        Ok(self.batch(&serde_json::from_value(event)?, Timestamp::now()).await)
+    }
+
+    /// At the first failure it stops: what follows comes again with it, so that the order holds.
+    async fn batch(&self, event: &Event, now: Timestamp) -> BatchAnswer {
         let mut answer = BatchAnswer::default();
-        for record in event.records {
-            let sequence = record.change.sequence_number.clone().unwrap_or_default();
-            if let Err(failure) = self.record(record).await {
-                tracing::error!(event = "outbox_failed", sequence, failure = %failure, "will be delivered again");
-                answer.give_back(&sequence);
-                break;
+        for record in &event.records {
+            let Err(not_told) = self.record(record).await else { continue };
+            telemetry::count("OutboxNotTold", ("Item", kind_of_item(record)));
+            if self.is_put_aside(record, &not_told, now).await {
+                continue;
             }
+            let sequence = record.change.sequence_number.as_deref().unwrap_or_default();
+            let failure = not_told.failure();
+            tracing::error!(event = "outbox_failed", sequence, failure = %failure, "will be delivered again");
+            answer.give_back(sequence);
+            break;
         }
         answer
     }
 
-    async fn record(&self, record: EventRecord) -> Result<(), Failure> {
-        let Some(place) = Place::of(&record) else { return Ok(()) };
-        let (old, new) = (record.change.old_image, record.change.new_image);
+    /// What was given up, once more. Its queue counts the tries.
+    async fn again(&self, delivery: Delivery) -> Result<(), Failure> {
+        let event: Event =
+            serde_json::from_str(&delivery.body).map_err(|error| Failure::unreadable("change given up", &error))?;
+        for record in &event.records {
+            if let Err(NotTold::ForNow(failure) | NotTold::ForGood(failure)) = self.record(record).await {
+                return Err(failure);
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a record aside when its time is over. `false`: it must come again.
+    async fn is_put_aside(&self, record: &EventRecord, not_told: &NotTold, now: Timestamp) -> bool {
+        let made = record.change.approximate_creation_date_time.timestamp();
+        let tried_for = now.as_second().saturating_sub(made);
+        if matches!(not_told, NotTold::ForNow(_)) && tried_for < TRIED_FOR.as_secs() {
+            return false;
+        }
+        let sequence = record.change.sequence_number.as_deref().unwrap_or_default();
+        let kept = self.given_up.keep(record, &not_told.reason()).await;
+        match &kept {
+            Ok(()) => tracing::error!(event = "outbox_given_up", sequence, failure = %not_told.failure()),
+            Err(failure) => tracing::error!(event = "outbox_not_given_up", sequence, failure = %failure),
+        }
+        kept.is_ok()
+    }
+
+    async fn record(&self, record: &EventRecord) -> Result<(), NotTold> {
+        let Some(place) = Place::of(record) else { return Ok(()) };
+        let (old, new) = (&record.change.old_image, &record.change.new_image);
         match place.sk.as_str() {
             "ACCOUNT" => {
                 let Some(new) = image::<Account>(new)? else { return Ok(()) };
@@ -71,7 +157,7 @@ impl Outbox {
             }
             "PROFILE" => {
                 let (old, new) = (image::<Profile>(old)?, image::<Profile>(new)?);
-                self.profile(&place, old.is_none(), new.as_ref()).await
+                Ok(self.profile(&place, old.is_none(), new.as_ref()).await?)
             }
             "APPOINTMENT" => {
                 let Some(new) = image::<AppointmentPicture>(new)? else { return Ok(()) };
@@ -79,13 +165,16 @@ impl Outbox {
                 if old.as_ref().is_some_and(|old| old.says_the_same(&new)) {
                     return Ok(());
                 }
-                self.publisher.publish(&appointment(old.as_ref(), &new)).await
+                Ok(self.publisher.publish(&appointment(old.as_ref(), &new)).await?)
             }
-            _ => Ok(()),
+            _ => match of_salon(&place.sk, old, new)? {
+                Some(event) => Ok(self.publisher.publish(&event).await?),
+                None => Ok(()),
+            },
         }
     }
 
-    async fn account(&self, place: &Place, before: u64, account: &Account) -> Result<(), Failure> {
+    async fn account(&self, place: &Place, before: u64, account: &Account) -> Result<(), NotTold> {
         let made = account.postings.saturating_sub(before).min(POSTINGS_PER_CHANGE);
         let mut postings = VecDeque::new();
         let mut wanted: Option<PostingKey> = account.last.clone();
@@ -93,7 +182,8 @@ impl Outbox {
             && let Some(key) = wanted.take()
         {
             let record: Option<PostingRecord> = self.table.get(&keys::posting(&key)).await?;
-            let posting = record.ok_or_else(|| Failure::Bug(format!("the posting {key} is not there")))?.posting;
+            let missing = || NotTold::ForGood(Failure::Bug(format!("the posting {key} is not there")));
+            let posting = record.ok_or_else(missing)?.posting;
             wanted.clone_from(&posting.previous);
             postings.push_front(posting);
         }
@@ -104,7 +194,8 @@ impl Outbox {
         }
         match place.member() {
             Some((program, member)) => {
-                expiring::note(&self.table, &program, &member, account, self.expiry_notice, Timestamp::now()).await
+                let now = Timestamp::now();
+                Ok(expiring::note(&self.table, &program, &member, account, self.expiry_notice, now).await?)
             }
             None => Ok(()),
         }
@@ -152,13 +243,62 @@ impl Place {
     }
 }
 
-fn image<T: DeserializeOwned>(item: impl Into<serde_dynamo::Item>) -> Result<Option<T>, Failure> {
-    let item: serde_dynamo::Item = item.into();
+/// What kind of item a record is of: one of the few that the stream is filtered by. Without an id: each value is a metric.
+fn kind_of_item(record: &EventRecord) -> &str {
+    match record.change.keys.get("sk") {
+        Some(serde_dynamo::AttributeValue::S(text)) => text.split('#').next().unwrap_or_default(),
+        _ => "none",
+    }
+}
+
+fn image<T: DeserializeOwned>(item: &serde_dynamo::Item) -> Result<Option<T>, NotTold> {
     // An insertion has no old image, a removal no new one.
     if item.inner().is_empty() {
         return Ok(None);
     }
-    serde_dynamo::from_item(item).map(Some).map_err(|error| Failure::unreadable("stream image", &error))
+    let unreadable = |error| NotTold::ForGood(Failure::unreadable("stream image", &error));
+    serde_dynamo::from_item(item.clone()).map(Some).map_err(unreadable)
+}
+
+/// The event of a salon's own item: its client, its professional, or itself. `None` where it says nothing new.
+fn of_salon(sk: &str, old: &serde_dynamo::Item, new: &serde_dynamo::Item) -> Result<Option<DomainEvent>, NotTold> {
+    match sk.split('#').next() {
+        Some("CLIENT") => changed(old, new, client),
+        Some("PROFESSIONAL") => changed(old, new, professional),
+        Some("SALON") => changed(old, new, salon),
+        _ => Ok(None),
+    }
+}
+
+/// The event of a picture that says something else than the one before.
+fn changed<T: DeserializeOwned + Picture>(
+    old: &serde_dynamo::Item,
+    new: &serde_dynamo::Item,
+    event: impl Fn(T) -> DomainEvent,
+) -> Result<Option<DomainEvent>, NotTold> {
+    let (old, new) = (image::<T>(old)?, image::<T>(new)?);
+    Ok(new.filter(|new| old.is_none_or(|old| !old.says_the_same(new))).map(event))
+}
+
+fn client(picture: ClientPicture) -> DomainEvent {
+    let ClientPicture { salon, client, member, version, heard_at: at, program, .. } = picture;
+    let group = format!("client#{salon}#{client}");
+    let news = News::ClientChanged { salon, client, member };
+    DomainEvent { id: format!("{group}#{version}"), group, sequence: version, at, program, news }
+}
+
+fn professional(picture: ProfessionalPicture) -> DomainEvent {
+    let ProfessionalPicture { salon, id: professional, active, version, heard_at: at, program, .. } = picture;
+    let group = format!("professional#{salon}#{professional}");
+    let news = News::ProfessionalChanged { salon, professional, active };
+    DomainEvent { id: format!("{group}#{version}"), group, sequence: version, at, program, news }
+}
+
+fn salon(picture: SalonPicture) -> DomainEvent {
+    let SalonPicture { salon, associated, version, heard_at: at, program, .. } = picture;
+    let group = format!("salon#{salon}");
+    let news = News::SalonChanged { salon, associated };
+    DomainEvent { id: format!("{group}#{version}"), group, sequence: version, at, program, news }
 }
 
 fn appointment(old: Option<&AppointmentPicture>, new: &AppointmentPicture) -> DomainEvent {

@@ -6,7 +6,8 @@ mod certificates;
 mod inbox;
 mod serve;
 
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use lambda_http::{Body, Error, Response};
@@ -23,7 +24,7 @@ use ponte_trinks::message::EventPublisher;
 use serde_json::json;
 
 use certificates::Certificates;
-use inbox::Inbox;
+use inbox::{Inbox, Verified};
 pub use serve::serve;
 
 /// What the receiver builds once.
@@ -33,7 +34,23 @@ pub struct Receiver {
     confirmer: Confirmer,
     inbox: Inbox,
     table: Table,
+    /// When the table was last asked for a topic that nobody knew.
+    looked: Mutex<Option<Instant>>,
 }
+
+/// Where the local stack's sandbox plays SNS, and signs with an authority of its own.
+pub struct SnsSandbox {
+    /// Its address.
+    pub url: String,
+    /// Its root certificate, as base64.
+    pub root: String,
+}
+
+/// How long after a delivery came it may still be forwarded. SNS waits 15 seconds and the Lambda lives 14; what remains is
+/// for noting that it was not.
+const FORWARDING: Duration = Duration::from_secs(11);
+/// The table is asked for unknown topics at most this often by one Lambda: strangers send them too.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// What became of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +91,9 @@ pub enum NotReceived {
     /// No connection takes messages of this topic.
     #[error("the topic is not one of ours")]
     UnknownTopic,
+    /// AWS has no certificate of the name that the message gives.
+    #[error("AWS has no such signing certificate")]
+    NoSuchCertificate,
     /// We could not do our part: SNS must send it again.
     #[error(transparent)]
     Failed(#[from] Failure),
@@ -85,22 +105,34 @@ impl Receiver {
         let aws = Aws::from_env()?;
         let table = Table::from_env(&aws)?;
         let keep = Duration::from_secs(settings::number("PONTE_STORE_CACHE_SECONDS", 60)?);
+        // Set on the local stack only.
+        let sandbox = match settings::optional("PONTE_SNS_SANDBOX_URL") {
+            None => None,
+            Some(url) => Some(SnsSandbox { url, root: settings::required("PONTE_SNS_SANDBOX_ROOT")? }),
+        };
+        Self::new(&aws, table, keep, settings::required("PONTE_TRINKS_EVENTS_TOPIC_ARN")?, sandbox)
+    }
+
+    /// With given connections: for tests.
+    ///
+    /// # Errors
+    /// The sandbox's root certificate is not base64, or there is no HTTP client.
+    pub fn new(
+        aws: &Aws,
+        table: Table,
+        keep: Duration,
+        events_topic: String,
+        sandbox: Option<SnsSandbox>,
+    ) -> Result<Self, Error> {
         let http = http_client()?;
-        // Set on the local stack only: its sandbox signs with an authority of its own.
-        let sandbox = settings::optional("PONTE_SNS_SANDBOX_URL");
+        let (url, root) = sandbox.map(|sandbox| (sandbox.url, sandbox.root)).unzip();
         Ok(Self {
             directory: TrinksDirectory::new(table.clone(), keep),
-            certificates: Certificates::new(
-                http.clone(),
-                sandbox.clone(),
-                settings::optional("PONTE_SNS_SANDBOX_ROOT").as_deref(),
-            )?,
-            confirmer: Confirmer::new(aws.clone(), http, sandbox),
-            inbox: Inbox::new(
-                table.clone(),
-                EventPublisher::new(aws.sns_of(aws.region()), settings::required("PONTE_TRINKS_EVENTS_TOPIC_ARN")?),
-            ),
+            certificates: Certificates::new(http.clone(), url.clone(), root.as_deref())?,
+            confirmer: Confirmer::new(aws.clone(), http, url),
+            inbox: Inbox::new(table.clone(), EventPublisher::new(aws.sns_of(aws.region()), events_topic)),
             table,
+            looked: Mutex::new(None),
         })
     }
 
@@ -111,7 +143,7 @@ impl Receiver {
         match self.receive(body, Timestamp::now()).await {
             Ok(received) => http::json(200, &json!({ "status": received.as_str() })),
             Err(NotReceived::Failed(_)) => {
-                http::json(503, &json!({ "error": "unavailable", "message": "Not stored; send it again." }))
+                http::json(503, &json!({ "error": "unavailable", "message": "Not done; send it again." }))
             }
             Err(forged) => refuse(&forged.to_string()),
         }
@@ -119,42 +151,49 @@ impl Receiver {
 
     /// Takes one message, however it was delivered.
     pub async fn receive(&self, body: &str, now: Timestamp) -> Result<Received, NotReceived> {
-        let outcome = self.take(body, now).await;
+        let forward_by = tokio::time::Instant::now() + FORWARDING;
+        let envelope = Envelope::parse(body);
+        let outcome = match &envelope {
+            Ok(envelope) => self.take(&Verified { body, envelope, now, forward_by }).await,
+            Err(forged) => Err((*forged).into()),
+        };
+        // What is no envelope has no id; what is one has letters, digits and hyphens there.
+        let message = envelope.as_ref().map_or("", |envelope| envelope.message_id());
         match &outcome {
             Ok(received) => telemetry::count("TrinksWebhook", ("Outcome", received.as_str())),
             Err(NotReceived::Failed(failure)) => {
                 telemetry::count("TrinksWebhook", ("Outcome", "failed"));
-                tracing::error!(event = "trinks_webhook_failed", failure = %failure);
+                tracing::error!(event = "trinks_webhook_failed", message, failure = %failure);
             }
             Err(refused) => {
                 telemetry::count("TrinksWebhook", ("Outcome", "refused"));
-                tracing::warn!(event = "trinks_webhook_refused", reason = %refused);
+                tracing::warn!(event = "trinks_webhook_refused", message, reason = %refused);
             }
         }
         outcome
     }
 
-    async fn take(&self, body: &str, now: Timestamp) -> Result<Received, NotReceived> {
-        let envelope = Envelope::parse(body)?;
-        let connection = self.connection_of(&envelope).await?;
-        self.authenticate(&envelope, &connection, now).await?;
+    async fn take(&self, delivery: &Verified<'_>) -> Result<Received, NotReceived> {
+        let Verified { envelope, now, .. } = *delivery;
+        let connection = self.connection_of(envelope).await?;
+        self.authenticate(envelope, &connection, now).await?;
         match envelope.kind() {
             Kind::Notification if connection.topic.as_ref() == Some(envelope.topic()) => {
-                Ok(self.inbox.take(body, &envelope, &connection, &self.directory, now).await?)
+                Ok(self.inbox.take(delivery, &connection, &self.directory).await?)
             }
             Kind::Notification => Err(NotReceived::UnknownTopic),
             Kind::SubscriptionConfirmation => {
-                self.inbox.store_control(body, &envelope, &connection, now).await?;
-                Ok(self.subscription_confirmation(&envelope, &connection, now).await?)
+                self.inbox.store_control(delivery, &connection).await?;
+                Ok(self.subscription_confirmation(envelope, &connection, now).await?)
             }
             Kind::UnsubscribeConfirmation => {
-                self.inbox.store_control(body, &envelope, &connection, now).await?;
-                Ok(self.unsubscribed(&envelope, &connection, now).await?)
+                self.inbox.store_control(delivery, &connection).await?;
+                Ok(self.unsubscribed(envelope, &connection, now).await?)
             }
         }
     }
 
-    /// Whose message it claims to be: the topic's connection; for a confirmation of a new topic, one that awaits it.
+    /// Whose message it claims to be: the topic's connection; for a confirmation of a new topic, one that it may concern.
     async fn connection_of(&self, envelope: &Envelope) -> Result<Connection, NotReceived> {
         let find = |known: &Known| {
             let pinned = known.of_topic(envelope.topic());
@@ -163,7 +202,20 @@ impl Receiver {
         if let Some(connection) = find(&*self.directory.known().await?) {
             return Ok(connection);
         }
+        if !self.may_look() {
+            return Err(NotReceived::UnknownTopic);
+        }
         find(&*self.directory.fresh().await?).ok_or(NotReceived::UnknownTopic)
+    }
+
+    /// Whether the table may be asked for a topic that nobody knows. What is remembered is no older than the last time.
+    fn may_look(&self) -> bool {
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = looked.is_none_or(|last| last.elapsed() >= LOOK_EVERY);
+        if due {
+            *looked = Some(Instant::now());
+        }
+        due
     }
 
     async fn authenticate(

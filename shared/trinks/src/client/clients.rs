@@ -23,8 +23,8 @@ pub struct Client {
     pub cpf: Option<Cpf>,
     /// E-mail.
     pub email: Option<Email>,
-    /// The phone to write to.
-    pub phone: Option<Phone>,
+    /// Their phones, the one to write to first.
+    pub phones: Vec<Phone>,
 }
 
 impl Client {
@@ -35,7 +35,7 @@ impl Client {
             name: self.name.clone(),
             cpf: self.cpf,
             email: self.email.clone(),
-            phone: self.phone.clone(),
+            phone: self.phones.first().cloned(),
             ..crate::events::ClientNews::only(self.id)
         }
     }
@@ -120,7 +120,7 @@ impl Trinks {
         let found = self.clients(at, &ClientQuery::Phone(phone), 1).await?.items;
         // A phone with another CPF on file is another person of the same family.
         let fits = |client: &Client| {
-            client.phone.as_ref() == Some(phone) && (cpf.is_none() || client.cpf.is_none() || client.cpf == cpf)
+            client.phones.contains(phone) && (cpf.is_none() || client.cpf.is_none() || client.cpf == cpf)
         };
         let mut fitting = found.into_iter().filter(fits);
         Ok(match (fitting.next(), fitting.next()) {
@@ -207,12 +207,12 @@ fn client(fields: &mut Lenient<'_>) -> Option<Client> {
         name: fields.personal(&["nome"]),
         cpf: fields.cpf(&["cpf"]),
         email: fields.email(&["email"]),
-        phone: fields.phone(&["telefones", "telefone"]),
+        phones: fields.phones(&["telefones", "telefone"]),
     };
     if let Some(mut details) = details {
         client.cpf = client.cpf.or_else(|| details.cpf(&["cpf"]));
         client.email = client.email.or_else(|| details.email(&["email"]));
-        client.phone = client.phone.or_else(|| details.phone(&["telefones", "telefone"]));
+        client.phones.extend(details.phones(&["telefones", "telefone"]));
     }
     Some(client)
 }

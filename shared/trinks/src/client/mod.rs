@@ -97,12 +97,13 @@ pub fn http_client() -> Result<reqwest::Client, lambda_runtime::Error> {
 impl Trinks {
     /// A client as the environment says. `PONTE_TRINKS_URL` is set on the local stack only, for its sandbox.
     pub fn from_env(aws: &Aws, table: Table) -> Result<Self, lambda_runtime::Error> {
-        Ok(Self {
-            http: http_client()?,
-            base_url: settings::optional("PONTE_TRINKS_URL").unwrap_or_else(|| BASE_URL.to_owned()),
-            secrets: RotatingSecrets::new(aws.secrets()),
-            quota: QuotaKeeper::new(table),
-        })
+        let base_url = settings::optional("PONTE_TRINKS_URL").unwrap_or_else(|| BASE_URL.to_owned());
+        Self::new(base_url, RotatingSecrets::new(aws.secrets()), table)
+    }
+
+    /// With given connections: for tests.
+    pub fn new(base_url: String, secrets: RotatingSecrets, table: Table) -> Result<Self, lambda_runtime::Error> {
+        Ok(Self { http: http_client()?, base_url, secrets, quota: QuotaKeeper::new(table) })
     }
 
     /// The quota of all connections.
@@ -114,17 +115,24 @@ impl Trinks {
     /// Makes one call: takes a token, asks, logs, and says what came of it. Never repeats a call by itself, but for a key
     /// that was replaced meanwhile.
     async fn call(&self, call: Call<'_>) -> Result<Answer, TrinksError> {
-        match self.call_once(&call).await {
-            Err(TrinksError::KeyRefused { .. }) if self.secrets.refused(&call.at.connection.api_key_secret) => {
-                self.call_once(&call).await
+        let secret = &call.at.connection.api_key_secret;
+        let key = self.secrets.value(secret).await?;
+        let outcome = self.call_once(&call, &key).await;
+        if !matches!(outcome, Err(TrinksError::KeyRefused { .. })) {
+            return outcome;
+        }
+        match self.secrets.replaced(secret, &key).await {
+            Ok(true) => self.call_once(&call, &self.secrets.value(secret).await?).await,
+            Ok(false) => outcome,
+            Err(failure) => {
+                tracing::warn!(event = "trinks_key_not_read_again", failure = %failure);
+                outcome
             }
-            outcome => outcome,
         }
     }
 
-    async fn call_once(&self, call: &Call<'_>) -> Result<Answer, TrinksError> {
+    async fn call_once(&self, call: &Call<'_>, key: &str) -> Result<Answer, TrinksError> {
         let At { connection, salon, lane } = call.at;
-        let key = self.secrets.value(&connection.api_key_secret).await?;
         match self.quota.take(connection, lane, call.purpose).await? {
             Token::Granted { send_by } if Timestamp::now() > send_by => {
                 return Err(TrinksError::Unavailable { why: "the token lapsed".to_owned(), maybe_done: false });
@@ -136,7 +144,7 @@ impl Trinks {
         let mut request = self
             .http
             .request(call.method.clone(), format!("{}/v1/{}", self.base_url, call.path))
-            .header("X-Api-Key", key.as_ref())
+            .header("X-Api-Key", key)
             .header("estabelecimentoId", salon.to_string())
             .header("accept", "application/json")
             .query(&call.query);

@@ -32,6 +32,16 @@ impl<T> Page<T> {
     pub fn is_last(&self) -> bool {
         self.page >= self.pages
     }
+
+    /// Refuses what came with fewer records than it says.
+    fn must_be_whole(self) -> Result<Self, TrinksError> {
+        let came = (self.items.len() + self.unreadable) as u64;
+        if came >= self.records {
+            return Ok(self);
+        }
+        let why = format!("a list came with {came} of its {} records", self.records);
+        Err(TrinksError::Unavailable { why, maybe_done: false })
+    }
 }
 
 /// What a list asks for.
@@ -56,7 +66,8 @@ impl Trinks {
         read_page(&self.call(call).await?, page, read)
     }
 
-    /// All pages of a list. What was read before a page that fails is lost: for lists that are short.
+    /// All pages of a list. What was read before a page that fails is lost: for lists that are short. A list that comes with
+    /// fewer records than it says (an empty page can be spurious, contract section 6, item 8) is no list.
     pub(super) async fn all<T>(
         &self,
         at: At<'_>,
@@ -69,8 +80,9 @@ impl Trinks {
             whole.items.extend(page.items);
             whole.unreadable += page.unreadable;
             whole.page = number;
+            whole.records = whole.records.max(page.records);
         }
-        Ok(whole)
+        whole.must_be_whole()
     }
 }
 
@@ -92,4 +104,18 @@ fn read_page<T>(
         pages: number("totalPages").unwrap_or(asked),
         records: number("totalRecords").unwrap_or(elements as u64),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_lacks_one_of_its_pages_is_no_list() {
+        let list =
+            |items: usize, unreadable| Page { items: vec![0; items], page: 2, pages: 2, records: 80, unreadable };
+        assert!(list(50, 0).must_be_whole().is_err(), "the second page was empty by mistake");
+        assert!(list(79, 1).must_be_whole().is_ok());
+        assert!(list(81, 0).must_be_whole().is_ok(), "one more came while it was walked");
+    }
 }

@@ -117,3 +117,22 @@ fn transaction(fields: &mut Lenient<'_>) -> Option<Transaction> {
         payments,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use ponte_platform::fields::Fields;
+
+    use super::*;
+
+    #[test]
+    fn figures_of_three_places_are_no_thousands() {
+        let json = r#"{"id":1,"dataHora":"2026-07-24T19:47:43","totalPagar":169.915,"descontos":0.005,
+            "produtos":[{"id":9,"quantidade":1.500,"valorUnitario":60.125}],"formasPagamentos":[{"nome":"PIX","valor":169.915}]}"#;
+        let read = transaction(&mut Lenient::new(Fields::parse(json).unwrap())).unwrap();
+        assert_eq!(read.total, Money::from_cents(16_992));
+        assert_eq!(read.discounts, Money::ZERO);
+        assert_eq!(read.items[0].value, Money::from_cents(9_018));
+        assert_eq!(read.payments, [("PIX".to_owned(), Money::from_cents(16_992))]);
+    }
+}

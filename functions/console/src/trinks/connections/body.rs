@@ -16,9 +16,19 @@ use crate::{limits, read};
 /// The AWS account and region of Trinks' topics, seen in production once (contract section 8.1, rule 3).
 const TRINKS_ACCOUNT: &str = "441135549897";
 const TRINKS_REGION: &str = "us-east-1";
-/// What stands in the name of every secret that holds an API key. The Lambdas that call Trinks may read no others by their
-/// connection, so that no other secret can be made to travel to Trinks as a key.
-const SECRET_FOLDER: &str = "/trinks/";
+
+/// What the name of every secret that holds an API key begins with: `<stack>/trinks/`. The Lambdas that call Trinks may read no
+/// others by their connection, so that no other secret can be made to travel to Trinks as a key.
+#[derive(Debug, Clone)]
+pub struct SecretFolder(String);
+
+impl SecretFolder {
+    /// A folder by its name, with the slash at its end.
+    #[must_use]
+    pub fn new(name: String) -> Self {
+        Self(name)
+    }
+}
 
 /// What a PUT says of a connection.
 #[derive(ToSchema)]
@@ -77,10 +87,10 @@ impl ConnectionBody {
     pub(super) const NAMES: &[&str] =
         &["name", "api_key_secret", "aws_account", "region", "pinning", "quota", "version"];
 
-    pub(super) fn read(fields: &Fields<'_>) -> Result<Self, Problem> {
+    pub(super) fn read(fields: &Fields<'_>, folder: &SecretFolder) -> Result<Self, Problem> {
         Ok(Self {
             name: read::text(fields, "name", limits::NAME_CHARS)?,
-            api_key_secret: secret(fields)?,
+            api_key_secret: secret(fields, folder)?,
             aws_account: fields.text("aws_account")?,
             region: read::text(fields, "region", ponte_domain::sns::limits::REGION_CHARS)?,
             pinning: pinning(fields)?,
@@ -188,9 +198,9 @@ fn pinning(fields: &Fields<'_>) -> Result<Option<Pinning>, Problem> {
 }
 
 /// The message does not repeat what was sent: it may be a key, sent by mistake.
-fn secret(fields: &Fields<'_>) -> Result<Option<String>, Problem> {
+fn secret(fields: &Fields<'_>, SecretFolder(folder): &SecretFolder) -> Result<Option<String>, Problem> {
     let must = || {
-        let must = "the name or ARN of a secret `<stack>/trinks/<name>` in Secrets Manager; never the key itself";
+        let must = format!("the name or ARN of a secret `{folder}<name>` in Secrets Manager; never the key itself");
         Problem::field("api_key_secret", must)
     };
     let Some(text) = fields.text("api_key_secret")? else { return Ok(None) };
@@ -199,7 +209,7 @@ fn secret(fields: &Fields<'_>) -> Result<Option<String>, Problem> {
         None => text.as_str(),
     };
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"/_+=.@-".contains(&byte);
-    let in_folder = name.split_once(SECRET_FOLDER).is_some_and(|(stack, rest)| !stack.is_empty() && !rest.is_empty());
+    let in_folder = name.strip_prefix(folder.as_str()).is_some_and(|rest| !rest.is_empty());
     let right = in_folder && name.bytes().all(allowed) && text.len() <= limits::SECRET_ID_CHARS;
     right.then_some(Some(text)).ok_or_else(must)
 }
@@ -210,7 +220,11 @@ pub(super) mod tests {
     use super::*;
 
     fn body(json: &str) -> Result<ConnectionBody, Problem> {
-        ConnectionBody::read(&Fields::parse(json).unwrap())
+        ConnectionBody::read(&Fields::parse(json).unwrap(), &folder())
+    }
+
+    pub(in super::super) fn folder() -> SecretFolder {
+        SecretFolder::new("ponte/trinks/".into())
     }
 
     pub(in super::super) fn new(json: &str) -> Connection {
@@ -232,11 +246,22 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn a_secret_outside_of_this_stacks_folder_is_refused_and_the_folder_named() {
+        // IAM lets the Lambdas read this stack's folder alone.
+        let elsewhere = "arn:aws:secretsmanager:sa-east-1:123456789012:secret:other/trinks/demo-AbCdEf";
+        for wrong in ["other/trinks/demo", "x/ponte/trinks/demo", "ponte-2/trinks/demo", "ponte/trinks/", elsewhere] {
+            let problem = body(&format!(r#"{{"api_key_secret":"{wrong}"}}"#)).err().unwrap();
+            assert_eq!((problem.code(), problem.status()), ("invalid_field", 400), "{wrong}");
+            assert!(format!("{problem:?}").contains("ponte/trinks/<name>"), "{problem:?}");
+        }
+    }
+
+    #[test]
     fn only_a_secret_of_trinks_folder_is_named_and_a_key_never_repeated() {
         let arn = "arn:aws:secretsmanager:sa-east-1:123456789012:secret:ponte/trinks/demo-AbCdEf";
         assert!(body(&format!(r#"{{"api_key_secret":"{arn}"}}"#)).is_ok());
         let identity = "arn:aws:secretsmanager:sa-east-1:123456789012:secret:ponte/identity-AbCdEf";
-        for wrong in ["kT9xPq2LmZ8rVb4N", identity, "/trinks/x", "ponte/trinks/", "ponte/trinks/a b", "arn:aws:sqs:x"] {
+        for wrong in ["kT9xPq2LmZ8rVb4N", identity, "/trinks/x", "ponte/trinks/a b", "arn:aws:sqs:x"] {
             let problem = body(&format!(r#"{{"api_key_secret":"{wrong}"}}"#)).err().unwrap();
             assert_eq!(problem.code(), "invalid_field", "{wrong}");
             assert!(!format!("{problem:?}").contains(wrong), "{wrong}");

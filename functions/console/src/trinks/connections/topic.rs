@@ -123,8 +123,9 @@ fn may_pin(connection: &Connection, topic: &TopicArn, all: &[Connection]) -> Res
 
 /// Unpins the topic: when Trinks changed it.
 ///
-/// Messages of the old topic are refused from then on, and lost. With `pinning: automatic` the next validly signed
-/// confirmation pins its topic. Repeating is harmless. Needs the role owner.
+/// Messages of the old topic are refused from then on, and lost. The confirmation of a new one, if it came, is among
+/// `awaiting_topics`: approve it next. With `pinning: automatic` the next validly signed confirmation pins its topic.
+/// Repeating is harmless. Needs the role owner.
 #[utoipa::path(delete, path = "/console/v1/trinks/connections/{connection}/topic", tag = "trinks",
     operation_id = "unpin_trinks_topic",
     params(("connection" = String, Path, description = "The connection's slug", pattern = "^[a-z0-9-]{1,40}$")),

@@ -205,6 +205,6 @@ mod tests {
         let known = [ConnectionBody::NAMES, ConnectionView::ONLY_SHOWN].concat();
         assert_eq!(fields.names().find(|name| !known.contains(name)), None);
         let old = tests::new(tests::MINIMUM);
-        assert_eq!(ConnectionBody::read(&fields).unwrap().applied(old.clone()).unwrap(), old);
+        assert_eq!(ConnectionBody::read(&fields, &tests::folder()).unwrap().applied(old.clone()).unwrap(), old);
     }
 }

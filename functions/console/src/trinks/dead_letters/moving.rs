@@ -90,8 +90,8 @@ pub(crate) async fn replay(
     let limit = move_limit(&call.optional_body(&["limit"])?)?;
     let pair = dead_letters.pair(queue)?;
     let Some(url) = &pair.queue else {
-        let message = "These came from no queue: they say which part of the table's stream was given up. The stream \
-                       holds that part for 24 hours, and can be read by its shard and sequence numbers.";
+        let message = "These reached no queue. Each names its webhook by `message_id`: replay that, by POST \
+                       /console/v1/trinks/messages/{message_id}/replay, then drop the dead letters here.";
         return Err(Problem::conflict("not_replayable", message));
     };
     let way = if queue == REQUESTS { Way::Requested(dead_letters.queues.requests(url)) } else { Way::Back(url) };

@@ -12,7 +12,7 @@ use serde::Deserialize;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct QueuePair {
-    /// Where a dead letter goes back to; `None` for what came from no queue (the table's stream).
+    /// Where a dead letter goes back to; `None` for webhooks that reached no queue.
     #[serde(default)]
     pub queue: Option<String>,
     /// Where dead letters are.
@@ -126,10 +126,10 @@ mod tests {
 
     #[test]
     fn queues_are_read_from_the_setting() {
-        let text = r#"{"conta":{"queue":"q","dead_letters":"d"},"outbox":{"dead_letters":"o"}}"#;
+        let text = r#"{"conta":{"queue":"q","dead_letters":"d"},"undelivered":{"dead_letters":"u"}}"#;
         let pairs: BTreeMap<String, QueuePair> = serde_json::from_str(text).unwrap();
         assert_eq!(pairs["conta"].queue.as_deref(), Some("q"));
-        assert_eq!(pairs["outbox"], QueuePair { queue: None, dead_letters: "o".into() });
+        assert_eq!(pairs["undelivered"], QueuePair { queue: None, dead_letters: "u".into() });
         assert!(serde_json::from_str::<BTreeMap<String, QueuePair>>(r#"{"conta":{"queue":"q"}}"#).is_err());
     }
 

@@ -20,7 +20,7 @@ pub(crate) struct QueueLine {
     pub(super) waiting: u64,
     /// About how many somebody is at right now.
     pub(super) in_flight: u64,
-    /// `false` for what came from no queue: the outbox reads the table's stream, and its dead letters only say which part.
+    /// `false` for webhooks that reached no queue: each is replayed by its `message_id` instead.
     pub(super) replayable: bool,
 }
 

@@ -8,11 +8,11 @@ use ponte_platform::http::json;
 use ponte_platform::keys;
 use ponte_platform::table::Unless;
 use ponte_trinks::events::ParsedEvent;
-use ponte_trinks::message::{OddStatus, StoredMessage, TrinksMessage};
+use ponte_trinks::message::{OddStatus, StoredMessage, TrinksMessage, is_report};
 use utoipa::ToSchema;
 
 use super::Messages;
-use super::odd::{Missing, OddItem, of};
+use super::odd::{self, Missing, OddItem};
 use super::view::{OddView, Opened, ReplayedView};
 use crate::access::{Caller, Role};
 use crate::call::Call;
@@ -46,15 +46,16 @@ pub(crate) struct DropBody {
 
 /// Gives a webhook's event to the consumers again.
 ///
-/// It is posted by the same ids as before, so nothing is posted twice. After an erasure, a replay brings the person back.
+/// It is posted by the same ids as before, so nothing is posted twice. After an erasure, a replay brings the person back. A
+/// report on an account has no event: see to the account, then drop the report.
 /// Needs the role operator.
 #[utoipa::path(post, path = "/console/v1/trinks/messages/{message}/replay", tag = "trinks", operation_id = "replay_trinks_message",
-    params(("message" = String, Path, description = "SNS' `MessageId`", pattern = "^[A-Za-z0-9_-]{1,100}$")),
+    params(("message" = String, Path, description = "SNS' `MessageId`, or the id of a report on an account", pattern = "^[A-Za-z0-9_-]{1,100}$")),
     request_body(content = Option<ReplayBody>),
     responses(
         (status = 200, body = ReplayedView),
         (status = 404, description = "`message_not_found`, `odd_message_not_found`"),
-        (status = 409, description = "`not_readable`, `no_event`")))]
+        (status = 409, description = "`not_readable`, `no_event`, `no_webhook`")))]
 pub(crate) async fn replay(
     messages: &Messages,
     call: &Call<'_>,
@@ -63,8 +64,14 @@ pub(crate) async fn replay(
 ) -> Result<Response<Body>, Problem> {
     caller.must_be(Role::Operator)?;
     let at = moment(&call.optional_body(&["at"])?)?;
+    if is_report(id) {
+        odd_of(messages, id, at).await?.ok_or(Missing)?;
+        let message =
+            "This is a report on an account, no webhook: there is nothing to replay. See to the account, then drop it.";
+        return Err(Problem::conflict("no_webhook", message));
+    }
     let stored = messages.stored(id).await?;
-    let mut odd = odd_of(messages, &stored, at).await?;
+    let mut odd = odd_of(messages, id, at).await?;
     let (message, parsed) = event(&stored)?;
     let (kind, establishment) = (parsed.event.number(), parsed.establishment);
     // Published first: a crash in between leaves the message open, and repeating is harmless.
@@ -80,9 +87,10 @@ pub(crate) async fn replay(
 
 /// Leaves an odd message as it is. The webhook itself stays for its 90 days, and can be replayed all the same.
 ///
-/// Repeating is harmless. Needs the role operator.
+/// A report on an account is closed by this too. Repeating is harmless; of two operators at once, one is told. Needs the role
+/// operator.
 #[utoipa::path(post, path = "/console/v1/trinks/messages/{message}/drop", tag = "trinks", operation_id = "drop_trinks_message",
-    params(("message" = String, Path, description = "SNS' `MessageId`", pattern = "^[A-Za-z0-9_-]{1,100}$")),
+    params(("message" = String, Path, description = "SNS' `MessageId`, or the id of a report on an account", pattern = "^[A-Za-z0-9_-]{1,100}$")),
     request_body = DropBody,
     responses(
         (status = 200, body = OddView, description = "Dropped, now or before"),
@@ -97,9 +105,8 @@ pub(crate) async fn discard(
     caller.must_be(Role::Operator)?;
     let body = call.body(&["reason", "at"], &[])?;
     let (reason, at) = (read::reason(&body)?, moment(&body)?);
-    let stored = messages.stored(id).await?;
-    let mut odd = odd_of(messages, &stored, at).await?.ok_or(Missing)?;
-    let resolved = || Problem::conflict("already_resolved", "This odd message was replayed. Read the list again.");
+    let mut odd = odd_of(messages, id, at).await?.ok_or(Missing)?;
+    let resolved = || Problem::conflict("already_resolved", "Somebody has resolved this one. Read the list again.");
     match odd.record.odd.status {
         OddStatus::Dropped => return Ok(json(200, &OddView::from(odd))),
         OddStatus::Replayed => return Err(resolved()),
@@ -118,17 +125,14 @@ fn moment(fields: &Fields<'_>) -> Result<Option<Timestamp>, Problem> {
     fields.text("at")?.map(|text| text.parse().map_err(must)).transpose()
 }
 
-/// The odd message of a webhook; one that was named must be there.
-async fn odd_of(
-    messages: &Messages,
-    stored: &StoredMessage,
-    at: Option<Timestamp>,
-) -> Result<Option<OddItem>, Problem> {
-    let found = of(&messages.console.table, stored, at).await?;
-    if at.is_some() && found.is_none() {
-        return Err(Missing.into());
+/// The odd message of an id; one that was named by its moment must be there.
+async fn odd_of(messages: &Messages, id: &str, at: Option<Timestamp>) -> Result<Option<OddItem>, Problem> {
+    let table = &messages.console.table;
+    match at {
+        Some(at) => Ok(Some(odd::at(table, id, at).await?.ok_or(Missing)?)),
+        None if is_report(id) => Ok(odd::report(table, id).await?),
+        None => Ok(odd::of(table, &messages.stored(id).await?).await?),
     }
-    Ok(found)
 }
 
 /// The event as the receiver would publish it.

@@ -1,10 +1,10 @@
-//! Odd messages as they are stored: the receiver writes the message, a person's decision adds the rest.
+//! Odd messages as they are stored: receiver and consumers write the message, a person's decision adds the rest.
 
 use jiff::{SignedDuration, Timestamp};
 use ponte_platform::failure::Failure;
 use ponte_platform::keys::{self, Key};
 use ponte_platform::table::{Table, Unless};
-use ponte_trinks::message::{OddMessage, OddStatus, StoredMessage};
+use ponte_trinks::message::{OddMessage, OddStatus, StoredMessage, is_report, report_key};
 use serde::{Deserialize, Serialize};
 
 use crate::limits;
@@ -98,16 +98,23 @@ pub(super) async fn page(
     }
 }
 
-/// The odd message of a webhook: the one that `at` names, which must be there; else the one that its last receipt left, if
-/// it left any.
-pub(super) async fn of(
-    table: &Table,
-    stored: &StoredMessage,
-    at: Option<Timestamp>,
-) -> Result<Option<OddItem>, Failure> {
-    if let Some(at) = at {
-        return table.get(&keys::trinks_odd(at, &stored.message_id)).await;
+/// The odd message of an id and its moment; its webhook need not be there any more.
+pub(super) async fn at(table: &Table, id: &str, at: Timestamp) -> Result<Option<OddItem>, Failure> {
+    let found: Option<OddItem> = table.get(&keys::trinks_odd(at, id)).await?;
+    if found.is_some() || !is_report(id) {
+        return Ok(found);
     }
+    let same = |item: &OddItem| item.record.odd.at.as_millisecond() == at.as_millisecond();
+    Ok(report(table, id).await?.filter(same))
+}
+
+/// A report on an account: its id names it.
+pub(super) async fn report(table: &Table, id: &str) -> Result<Option<OddItem>, Failure> {
+    table.get(&report_key(id)).await
+}
+
+/// The odd message that a webhook's last receipt left, if it left any.
+pub(super) async fn of(table: &Table, stored: &StoredMessage) -> Result<Option<OddItem>, Failure> {
     // Places are in the order of time: this one is before all of that millisecond.
     let mut after = Some(format!("{:013}", stored.received_at.as_millisecond()));
     while let Some(place) = after {

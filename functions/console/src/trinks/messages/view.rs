@@ -14,11 +14,11 @@ use super::unreadable;
 use crate::problem::Problem;
 use crate::views::instant;
 
-/// A webhook that needs a person.
+/// A webhook that needs a person, or a report on an account.
 #[derive(Serialize, ToSchema)]
 #[schema(as = TrinksOddMessage)]
 pub(crate) struct OddView {
-    /// SNS' `MessageId`: what the webhook's own path names it by.
+    /// SNS' `MessageId`, or the id of a report: what its own path names it by.
     message: String,
     connection: String,
     /// When it came. It names this entry, should the same webhook be here twice.
@@ -49,19 +49,19 @@ pub(crate) struct OddList {
     pub(super) next: Option<String>,
 }
 
-/// A webhook.
+/// A webhook, or a report on an account.
 #[derive(Serialize, ToSchema)]
 #[schema(as = TrinksMessage)]
 pub(crate) struct MessageView {
-    /// SNS' `MessageId`.
+    /// SNS' `MessageId`, or the id of the report.
     message: String,
     connection: String,
-    /// `Notification`, `SubscriptionConfirmation` or `UnsubscribeConfirmation`.
+    /// `Notification`, `SubscriptionConfirmation` or `UnsubscribeConfirmation`; `Report` of what Ponte itself lists.
     #[schema(example = "Notification")]
     r#type: &'static str,
     #[schema(format = DateTime)]
     received_at: String,
-    /// When SNS was given it.
+    /// When SNS was given it; of a report, when it was made.
     #[schema(format = DateTime)]
     sent_at: String,
     /// It reached the consumers' topic.
@@ -156,6 +156,25 @@ impl MessageView {
             // What confirms a subscription is a secret, and no event.
             event: opened.event.is_some().then(|| redact::masked(opened.envelope.message())),
             odd: odd.map(OddView::from),
+        }
+    }
+
+    /// A report on an account: no webhook brought it, so all there is of it is why a person is needed.
+    pub(super) fn of_report(report: OddItem) -> Self {
+        let (odd, at) = (&report.record.odd, report.at());
+        Self {
+            message: odd.message_id.clone(),
+            connection: odd.connection.to_string(),
+            r#type: "Report",
+            received_at: at.clone(),
+            sent_at: at,
+            published: false,
+            kind: odd.kind,
+            establishment: odd.establishment.map(EstablishmentId::number),
+            unreadable: None,
+            doubts: Vec::new(),
+            event: None,
+            odd: Some(OddView::from(report)),
         }
     }
 }

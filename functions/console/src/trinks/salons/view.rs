@@ -37,9 +37,12 @@ pub(crate) struct SalonView {
     store: StoreRef,
     #[schema(value_type = BonusSourceName)]
     bonus_source: BonusSource,
-    /// Since when: accounts closed before earn nothing.
+    /// Since when. Accounts closed before are the system's before it; those from before the first link earn nothing.
     #[schema(format = DateTime)]
     bonus_source_since: String,
+    /// The system before it; `null` for the first.
+    #[schema(value_type = Option<BonusSourceName>)]
+    former_bonus_source: Option<BonusSource>,
     redemption_reasons: Vec<String>,
     /// How far the daily comparison with Trinks has come; `null` before the first.
     reconciliation: Option<ReconciliationView>,
@@ -90,6 +93,7 @@ struct RepairedView {
 pub(crate) enum StepName {
     AllAccounts,
     LiveAccounts,
+    LiveAgain,
     Clients,
     Appointments,
     Done,
@@ -102,6 +106,9 @@ pub(crate) struct UnlinkedSalon {
     pub(super) establishment: u64,
     /// `false` when it was not linked.
     pub(super) was_linked: bool,
+    /// Which system gives the store's bonuses: unlinking does not change it. `null` when the salon was not linked.
+    #[schema(value_type = Option<BonusSourceName>)]
+    pub(super) bonus_source: Option<BonusSource>,
 }
 
 impl From<Establishment> for SalonLine {
@@ -117,7 +124,7 @@ impl From<Establishment> for SalonLine {
 
 impl SalonView {
     /// What is shown and cannot be set.
-    pub(super) const ONLY_SHOWN: &[&str] = &["establishment", "reconciliation", "bonus_source_since"];
+    pub(super) const ONLY_SHOWN: &[&str] = &["establishment", "reconciliation", "former_bonus_source"];
 
     pub(super) fn new(salon: Establishment, progress: Option<Progress>) -> Self {
         Self {
@@ -126,6 +133,7 @@ impl SalonView {
             store: salon.store.into(),
             bonus_source: salon.bonus_source,
             bonus_source_since: instant(salon.bonus_source_since),
+            former_bonus_source: salon.former_bonus_turns.current().map(|turn| turn.source),
             redemption_reasons: salon.redemption_reasons,
             reconciliation: progress.map(ReconciliationView::from),
             version: salon.version,
@@ -171,5 +179,21 @@ mod tests {
             SalonBody::read(&fields).unwrap().applied(salon.clone(), jiff::Timestamp::UNIX_EPOCH).unwrap(),
             salon
         );
+    }
+
+    #[test]
+    fn every_step_of_the_reconciliation_is_in_the_document() {
+        use Step::{AllAccounts, Appointments, Clients, Done, LiveAccounts, LiveAgain};
+        use utoipa::PartialSchema as _;
+        let schema = serde_json::to_value(StepName::schema()).unwrap();
+        for step in [AllAccounts, LiveAccounts, LiveAgain, Clients, Appointments, Done] {
+            match step {
+                // A step that is added here belongs into the list above.
+                AllAccounts | LiveAccounts | LiveAgain | Clients | Appointments | Done => {}
+            }
+            let name = serde_json::to_value(step).unwrap();
+            let names = schema["enum"].as_array().unwrap();
+            assert!(names.contains(&name), "{name} is not in {schema}");
+        }
     }
 }
