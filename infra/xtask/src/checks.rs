@@ -134,7 +134,8 @@ fn fuzz_api(stack: &TestStack) -> Result<()> {
                 "--checks",
                 "not_a_server_error,status_code_conformance,response_schema_conformance,content_type_conformance",
             ])
-            .args(["--phases", "examples,coverage,fuzzing", "--max-examples", "12", "--seed", "1", "--no-color"]);
+            .args(["--phases", "examples,coverage,fuzzing", "--max-examples", "12", "--seed", "1"])
+            .args(["--workers", "2", "--no-color"]);
         for header in headers {
             command.args(["--header", header]);
         }
