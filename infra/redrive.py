@@ -87,7 +87,7 @@ def main() -> None:
         "parked": lambda: parked(base, key, options.name),
         "release": lambda: call(base, key, "POST", f"connections/{options.name}/parked/release", limit),
         "drop-parked": lambda: call(
-            base, key, "POST", f"connections/{options.name}/parked/{options.request}/drop", {"reason": options.reason}
+            base, key, "POST", f"connections/{options.name}/parked/{urllib.parse.quote(options.request, safe='')}/drop", {"reason": options.reason}
         ),
     }[options.action]()
     print(json.dumps(answer, indent=2, ensure_ascii=False))

@@ -200,8 +200,10 @@ pub(crate) fn no_store(id: StoreId) -> Problem {
         (status = 409, description = "`store_in_another_program`, `too_many_stores`, `changed_meanwhile`")))]
 async fn put(console: &Console, call: &Call<'_>, caller: &Caller, id: StoreId) -> Result<Response<Body>, Problem> {
     caller.must_be(Role::Manager)?;
-    let body = StoreBody::read(&call.body(StoreBody::NAMES, StoreView::ONLY_SHOWN)?)?;
+    let fields = call.body(StoreBody::NAMES, StoreView::ONLY_SHOWN)?;
+    let body = StoreBody::read(&fields)?;
     let existing: Option<StoreRecord> = console.table.get(&keys::store(id)).await?;
+    must_leave_bonus_source(&fields, existing.as_ref(), call.now)?;
     let read_version = existing.as_ref().map_or(0, |record| record.version);
     body.check_version(read_version)?;
     let record = match existing {
@@ -311,6 +313,23 @@ impl StoreBody {
     }
 }
 
+/// Who gives the bonuses is said once, where the salon is linked: another source than the one that GET shows is refused, and
+/// not ignored.
+fn must_leave_bonus_source(fields: &Fields<'_>, existing: Option<&StoreRecord>, now: Timestamp) -> Result<(), Problem> {
+    let till = existing.is_none_or(|record| record.store.till_earns(now));
+    let shown = if till { BonusSource::Till } else { BonusSource::Trinks };
+    match fields.text("bonus_source")? {
+        Some(said) if said != shown.as_str() => {
+            let must = format!(
+                "`{}`, as it is shown: PUT /console/v1/trinks/salons/{{establishment}} changes it",
+                shown.as_str()
+            );
+            Err(Problem::field("bonus_source", must))
+        }
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -365,6 +384,14 @@ mod tests {
         assert_eq!(unknown, None);
         let back = StoreBody::read(&fields).unwrap().applied(existing()).unwrap();
         assert_eq!(back.store, existing().store);
+    }
+
+    #[test]
+    fn who_gives_the_bonuses_is_not_said_here() {
+        let put = |text: &str| must_leave_bonus_source(&Fields::parse(text).unwrap(), None, Timestamp::UNIX_EPOCH);
+        assert!(put("{}").is_ok());
+        assert!(put(r#"{"bonus_source":"till"}"#).is_ok(), "what GET shows can be sent back");
+        assert_eq!(put(r#"{"bonus_source":"trinks"}"#).unwrap_err().code(), "invalid_field");
     }
 
     #[test]

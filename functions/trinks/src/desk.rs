@@ -171,8 +171,8 @@ impl Desk {
         Ok(())
     }
 
-    /// Lists an account for a person: what no rule can decide. Told again, for whatever cause, it is there already: as long as
-    /// anybody remembers it, open or resolved.
+    /// Lists an account for a person: what no rule can decide. An account is listed once; what is known better meanwhile
+    /// replaces what an open entry says, and what was resolved stays so.
     pub async fn report(
         &self,
         place: &Place,
@@ -183,7 +183,7 @@ impl Desk {
         telemetry::count("TrinksOddMessage", ("Connection", place.connection.id.as_str()));
         tracing::warn!(event = "trinks_account_reported", transaction = %transaction, reason);
         let odd = OddMessage {
-            message_id: report_id(place.id(), transaction, &reason),
+            message_id: report_id(place.id(), transaction),
             connection: place.connection.id.clone(),
             at: now,
             kind: Some(u64::from(EventKind::AccountClosed.number())),
@@ -192,7 +192,14 @@ impl Desk {
             status: OddStatus::Open,
             ttl: forgotten(now),
         };
-        self.table.put(&report_key(&odd.message_id), &odd, Unless::Exists).await.map(drop)
+        let key = report_key(&odd.message_id);
+        if self.table.put(&key, &odd, Unless::Exists).await? {
+            return Ok(());
+        }
+        let listed: Option<OddMessage> = self.table.get(&key).await?;
+        let Some(listed) = listed.filter(|listed| listed.reason != odd.reason) else { return Ok(()) };
+        let known_better = OddMessage { at: listed.at, ..odd };
+        self.table.put(&key, &known_better, Unless::StatusIsNot("open")).await.map(drop)
     }
 
     /// A salon with its store; `None` where either is not known.

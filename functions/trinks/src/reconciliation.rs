@@ -188,7 +188,8 @@ impl Reconciler {
         }
         let (at, now) = (found.at.instant(&place.settings().zone()), Timestamp::now());
         // Reported first: once it is posted, nobody comes here again.
-        if !found.discounts.is_zero() && !place.salon.redemption_reasons.is_empty() {
+        let may_redeem = place.salon.earns_at_trinks(at) && !place.salon.redemption_reasons.is_empty();
+        if may_redeem && !found.discounts.is_zero() {
             let reason = format!(
                 "the account {} was found by the reconciliation, with a discount of {} whose reason REST does not tell: if it was \
                  the programme's bonus, debit it by hand",

@@ -4,6 +4,9 @@
 use std::fs;
 use std::path::Path;
 
+use ponte_domain::domain_event::{DomainEvent, News};
+use serde_json::Value;
+
 fn committed(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name)).unwrap()
 }
@@ -17,7 +20,7 @@ fn the_committed_openapi_document_is_the_codes_own() {
 #[test]
 fn every_schema_that_is_referred_to_is_there() {
     let text = ponte_openapi::openapi().unwrap();
-    let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let document: Value = serde_json::from_str(&text).unwrap();
     for name in text.split("#/components/schemas/").skip(1).map(|rest| rest.split('"').next().unwrap()) {
         assert!(document.pointer(&format!("/components/schemas/{name}")).is_some(), "{name}");
     }
@@ -25,7 +28,7 @@ fn every_schema_that_is_referred_to_is_there() {
 
 #[test]
 fn every_route_needs_a_key_has_a_name_of_its_own_and_tells_its_errors() {
-    let document: serde_json::Value = serde_json::from_str(&ponte_openapi::openapi().unwrap()).unwrap();
+    let document: Value = serde_json::from_str(&ponte_openapi::openapi().unwrap()).unwrap();
     let mut names = std::collections::BTreeSet::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, route) in item.as_object().unwrap() {
@@ -59,5 +62,21 @@ fn no_interface_hides_anothers_schema_or_route() {
                 assert!(before.is_none_or(|before| before == *content), "{place} {name} is there twice");
             }
         }
+    }
+}
+
+#[test]
+fn the_examples_of_domain_events_are_events_and_every_kind_is_told() {
+    let text = committed("domain-events.md");
+    let examples = text.lines().filter(|line| line.starts_with('{'));
+    for line in examples {
+        let event: DomainEvent = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        let (said, meant): (Value, Value) =
+            (serde_json::from_str(line).unwrap(), serde_json::to_value(&event).unwrap());
+        assert_eq!(said, meant, "an example has what the event has, and nothing else");
+        assert_eq!(said["kind"], event.news.kind());
+    }
+    for kind in News::KINDS {
+        assert!(text.contains(&format!("`{kind}`")), "{kind} is not in docs/domain-events.md");
     }
 }

@@ -44,7 +44,8 @@ pub(crate) fn run(layout: &Layout, wanted: &[Piece]) -> Result<()> {
     let mut stack = None;
     let mut times = Vec::new();
     // The network is slow and the compiler is not waiting for it: what the other pieces need comes beside the first.
-    let mut installing = (pieces.len() > 1 && pieces.contains(&Piece::Lint)).then(|| {
+    let needs_tools = pieces.iter().any(|piece| !matches!(piece, Piece::Lint | Piece::Unit));
+    let mut installing = (needs_tools && pieces.contains(&Piece::Lint)).then(|| {
         let layout = layout.clone();
         thread::spawn(move || Tools::install_all(&layout))
     });

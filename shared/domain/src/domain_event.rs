@@ -1,5 +1,5 @@
 //! What Ponte tells whoever listens: WhatsApp, the CRM, a data warehouse. Events name members by pseudonym; who may know more
-//! looks it up.
+//! looks it up. docs/domain-events.md tells it to them.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -139,6 +139,23 @@ pub struct AppointmentNews {
 }
 
 impl News {
+    /// The names of all kinds.
+    pub const KINDS: [&'static str; 13] = [
+        "bonus_earned",
+        "bonus_redeemed",
+        "bonus_reversed",
+        "bonus_adjusted",
+        "bonus_expired",
+        "bonus_expiring",
+        "member_changed",
+        "appointment_created",
+        "appointment_changed",
+        "appointment_cancelled",
+        "client_changed",
+        "professional_changed",
+        "salon_changed",
+    ];
+
     /// The name by which consumers choose.
     #[must_use]
     pub fn kind(&self) -> &'static str {

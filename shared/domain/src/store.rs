@@ -56,6 +56,17 @@ pub enum BonusSource {
     Trinks,
 }
 
+impl BonusSource {
+    /// The name it is written by.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Till => "till",
+            Self::Trinks => "trinks",
+        }
+    }
+}
+
 /// A system gives a store's bonuses from a moment on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BonusTurn {

@@ -80,7 +80,7 @@ pub async fn put_profile(
         )?);
     }
     if let Some(old) = old {
-        items.push(table.transact_delete(&pointer(old))?);
+        items.push(table.transact_delete(&pointer(old), Unless::Anything)?);
     }
     table.put_all(items).await
 }

@@ -245,8 +245,15 @@ impl Table {
     }
 
     /// A deletion as a part of a transaction.
-    pub fn transact_delete(&self, key: &Key) -> Result<TransactWriteItem, Failure> {
-        let delete = Delete::builder().table_name(&self.name).set_key(Some(key_item(key))).build();
+    pub fn transact_delete(&self, key: &Key, unless: Unless) -> Result<TransactWriteItem, Failure> {
+        let (condition, values) = condition(unless);
+        let delete = Delete::builder()
+            .table_name(&self.name)
+            .set_key(Some(key_item(key)))
+            .set_condition_expression(condition)
+            .set_expression_attribute_names(names(unless))
+            .set_expression_attribute_values(values)
+            .build();
         let delete = delete.map_err(|error| Failure::Bug(error.to_string()))?;
         Ok(TransactWriteItem::builder().delete(delete).build())
     }

@@ -2,7 +2,6 @@
 
 use aws_sdk_sns::types::MessageAttributeValue;
 use jiff::Timestamp;
-use ponte_domain::ids::TransactionId;
 use ponte_domain::trinks::{ConnectionId, EstablishmentId, TrinksTransactionId};
 use ponte_platform::failure::{Failure, aws_failure};
 use ponte_platform::keys::{self, Key};
@@ -69,12 +68,11 @@ pub struct OddMessage {
 /// What ids of reports begin with. SNS' are UUIDs, so none of theirs does.
 const REPORT: &str = "account-";
 
-/// The id of a report on an account: the same for the same trouble, so that it is listed once. Another trouble of the same
-/// account, which says another thing to do, is another report.
+/// The id of a report on an account. An account has one: all that is reported is a redemption that no rule could take, and
+/// whoever debits it must not be told of it twice.
 #[must_use]
-pub fn report_id(salon: EstablishmentId, transaction: TrinksTransactionId, reason: &str) -> String {
-    let trouble = TransactionId::derive(&["report", reason]).to_string().to_ascii_lowercase();
-    format!("{REPORT}{salon}-{transaction}-{}", trouble.split('-').next().unwrap_or_default())
+pub fn report_id(salon: EstablishmentId, transaction: TrinksTransactionId) -> String {
+    format!("{REPORT}{salon}-{transaction}")
 }
 
 /// Whether an odd message is a report on an account, not a webhook.
@@ -150,14 +148,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_account_has_one_report_of_each_trouble() {
-        let id = |transaction: u64, reason: &str| {
-            report_id(EstablishmentId::new(1253).unwrap(), TrinksTransactionId::new(transaction).unwrap(), reason)
+    fn an_account_has_one_report() {
+        let id = |transaction: u64| {
+            report_id(EstablishmentId::new(1253).unwrap(), TrinksTransactionId::new(transaction).unwrap())
         };
-        assert_eq!(id(7, "debit 10.00"), id(7, "debit 10.00"));
-        assert!(id(7, "debit 10.00").starts_with("account-1253-7-") && is_report(&id(7, "debit 10.00")));
-        assert_ne!(id(7, "debit 10.00"), id(7, "look at its discount"));
-        assert_ne!(id(7, "debit 10.00"), id(8, "debit 10.00"));
-        assert!(!is_report("165545c9-2a5c-472c-8df2-7ff2be2b3b1b"));
+        assert_eq!(id(7), "account-1253-7");
+        assert_ne!(id(7), id(8));
+        assert!(is_report(&id(7)) && !is_report("165545c9-2a5c-472c-8df2-7ff2be2b3b1b"));
     }
 }

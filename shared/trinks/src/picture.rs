@@ -21,7 +21,15 @@ pub struct ClientPicture {
     /// The client.
     pub client: SalonClientId,
     /// The programme of the salon's store.
-    pub program: ProgramId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<ProgramId>,
+    /// When this picture was begun: after an erasure it is another one.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "jiff::fmt::serde::timestamp::millisecond::optional"
+    )]
+    pub since: Option<Timestamp>,
     /// Name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<PersonalText>,
@@ -65,11 +73,12 @@ pub struct ClientAlias {
 impl ClientPicture {
     /// A client of whom nothing is known.
     #[must_use]
-    pub fn unknown(program: ProgramId, salon: EstablishmentId, client: SalonClientId) -> Self {
+    pub fn unknown(salon: EstablishmentId, client: SalonClientId) -> Self {
         Self {
             salon,
             client,
-            program,
+            program: None,
+            since: None,
             name: None,
             cpf: None,
             email: None,
@@ -123,7 +132,8 @@ impl Picture for AppointmentPicture {
 
 impl Picture for ClientPicture {
     fn says_the_same(&self, other: &Self) -> bool {
-        Self { heard_at: other.heard_at, version: other.version, ttl: other.ttl, ..self.clone() } == *other
+        let Self { heard_at, version, ttl, .. } = *other;
+        Self { heard_at, version, ttl, ..self.clone() } == *other
     }
 }
 
@@ -175,8 +185,7 @@ mod tests {
     use super::*;
 
     fn picture() -> ClientPicture {
-        let program = ProgramId::try_from("rede".to_owned()).unwrap();
-        ClientPicture::unknown(program, EstablishmentId::new(1).unwrap(), SalonClientId::new(2).unwrap())
+        ClientPicture::unknown(EstablishmentId::new(1).unwrap(), SalonClientId::new(2).unwrap())
     }
 
     fn news(name: Option<&str>, email: Option<&str>) -> ClientNews {
@@ -210,6 +219,13 @@ mod tests {
         let next = known.with(&news(Some("Outro"), None), at(200)).unwrap();
         assert_eq!(next.email, Email::parse("a@example.com"));
         assert_eq!(next.name, PersonalText::parse("Outro"));
+    }
+
+    #[test]
+    fn a_picture_of_before_it_knew_its_programme_is_read() {
+        let old = r#"{"salon":1,"client":2,"name":"Nome","heard_at":100000,"version":3}"#;
+        let old: ClientPicture = serde_json::from_str(old).unwrap();
+        assert_eq!((old.program, old.since, old.version), (None, None, 3));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use ponte_platform::failure::Failure;
 use ponte_platform::keys::{self, Key};
-use ponte_platform::table::{Replaced, Table};
+use ponte_platform::table::{Replaced, Table, Unless};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -138,6 +138,11 @@ async fn write(
 ) -> Result<(), Failure> {
     for _ in 0..WRITES {
         let Some(stored) = next(known.as_ref()) else { return Ok(()) };
+        if known.as_ref().is_some_and(|known| known.version == 0) {
+            // Stored before lists had versions: the first write gives it one.
+            table.put(key, &stored, Unless::Anything).await?;
+            return Ok(());
+        }
         match table.replace(key, &stored, stored.version - 1).await? {
             Replaced::Written => return Ok(()),
             Replaced::Current(current) => known = current,

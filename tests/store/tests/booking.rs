@@ -14,6 +14,7 @@ use ponte_store_tests::salon::SALON;
 use ponte_trinks::booking::{Booking, BookingClient, BookingOutcome};
 use ponte_trinks::connection::BonusSource;
 use ponte_trinks::requests::{Ask, QueuedRequest, RequestRecord, RequestStatus, SlowList};
+use ponte_trinks::slow_lists;
 use serde_json::json;
 
 const PHONE: &str = "11955554444";
@@ -166,6 +167,20 @@ async fn a_list_is_read_once_however_many_asked_for_it() {
         salon.dispatch(&queued(Ask::RefreshList { list: SlowList::Services }, id)).await;
     }
     assert_eq!(salon.calls("GET", "/v1/servicos").await, 1);
+}
+
+#[tokio::test]
+async fn a_list_that_was_stored_without_a_version_is_read_anew_all_the_same() {
+    let salon = open().await;
+    let at = salon.at(Lane::FollowUp);
+    let key = keys::trinks_list(at.salon, SlowList::Services.as_str());
+    let old = json!({ "items": "[]", "read_at": 0, "invalidated": true });
+    salon.salon.shop.table.put(&key, &old, Unless::Anything).await.unwrap();
+    let request = queued(Ask::RefreshList { list: SlowList::Services }, "hour-1");
+    salon.dispatch(&request).await;
+    assert_eq!(record(&salon, &request).await.status, RequestStatus::Done);
+    let stale = slow_lists::is_stale(&salon.salon.shop.table, at, SlowList::Services, jiff::Timestamp::now()).await;
+    assert!(!stale.unwrap());
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use jiff::{Timestamp, ToSpan};
 use ponte_domain::trinks::{AccountState, AccountStory, EstablishmentId, TrinksTransactionId};
 use ponte_platform::keys;
 use ponte_store_tests::at_trinks::SalonAtTrinks;
-use ponte_store_tests::salon::{SALON, client_with_cpf, reversal};
+use ponte_store_tests::salon::{SALON, client_with_cpf, closing_with_redemption, reversal};
 use ponte_trinks::connection::BonusSource;
 use ponte_trinks::progress::Step;
 use serde_json::{Value, json};
@@ -21,6 +21,13 @@ async fn open() -> SalonAtTrinks {
 /// An account of R$ 100 that no webhook tells.
 async fn close(salon: &SalonAtTrinks) -> u64 {
     let body = json!({ "clienteId": 8_000_001, "itens": [{ "nome": "Corte", "valor": 100 }], "silent": true });
+    salon.control("POST", "accounts/close", &body).await["id"].as_u64().unwrap()
+}
+
+/// The same with a discount, whose reason REST does not tell.
+async fn close_with_discount(salon: &SalonAtTrinks) -> u64 {
+    let item = json!({ "nome": "Corte", "valor": 100, "desconto": 10, "motivo_desconto": "Fidelidade" });
+    let body = json!({ "clienteId": 8_000_001, "itens": [item], "silent": true });
     salon.control("POST", "accounts/close", &body).await["id"].as_u64().unwrap()
 }
 
@@ -81,6 +88,27 @@ async fn accounts_that_a_mistake_hides_are_not_taken_for_reversed() {
     salon.faults(&empty(1, 2)).await;
     let blind = salon.reconcile(tomorrow()).await;
     assert_eq!((blind.repaired.reversals, state(&salon, account).await), (0, Some(AccountState::Posted)));
+}
+
+#[tokio::test]
+async fn a_discount_that_may_be_the_programmes_is_for_one_person_to_debit_once() {
+    let salon = open().await;
+    let account = close_with_discount(&salon).await;
+    salon.reconcile(Timestamp::now()).await;
+    let asked = salon.salon.reported().await;
+    assert!(asked.len() == 1 && asked[0].contains("if it was the programme's bonus"), "{asked:?}");
+    // The webhook, which was late, knows the reason.
+    salon.salon.deliver(&closing_with_redemption(account, 8_000_001, Some(CPF), 9_000, 1_000)).await;
+    let told = salon.salon.reported().await;
+    assert!(told.len() == 1 && told[0].contains("debit its redemption of 10.00"), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_discount_of_a_salon_whose_till_gives_the_bonuses_is_no_ones_to_debit() {
+    let salon = SalonAtTrinks::open(BonusSource::Till).await;
+    close_with_discount(&salon).await;
+    salon.reconcile(Timestamp::now()).await;
+    assert_eq!(salon.salon.reported().await, Vec::<String>::new());
 }
 
 #[tokio::test]

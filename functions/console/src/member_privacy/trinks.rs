@@ -94,12 +94,10 @@ impl From<&ClientPicture> for ClientView {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use ponte_domain::ids::ProgramId;
     use ponte_domain::trinks::{EstablishmentId, SalonClientId};
 
     fn picture(cpf: Option<&str>) -> ClientPicture {
-        let program = ProgramId::try_from("rede".to_owned()).unwrap();
-        let unknown = ClientPicture::unknown(program, EstablishmentId::new(7).unwrap(), SalonClientId::new(2).unwrap());
+        let unknown = ClientPicture::unknown(EstablishmentId::new(7).unwrap(), SalonClientId::new(2).unwrap());
         ClientPicture { cpf: cpf.and_then(Cpf::parse), name: PersonalText::parse("Cliente Exemplo"), ..unknown }
     }
 

@@ -186,7 +186,7 @@ pub(crate) async fn remove(console: &Console, caller: &Caller, id: Establishment
     let Some(salon) = console.table.get::<Establishment>(&key).await? else {
         return Ok(json(200, &UnlinkedSalon { establishment: id.number(), was_linked: false, bonus_source: None }));
     };
-    let mut items = vec![console.table.transact_delete(&key)?];
+    let mut items = vec![console.table.transact_delete(&key, Unless::VersionIsNot(salon.version))?];
     // The store remembers, so that a new link goes on with it.
     let record: Option<StoreRecord> = console.table.get(&keys::store(salon.store)).await?;
     if let Some(record) = record {

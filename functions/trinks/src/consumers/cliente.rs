@@ -37,8 +37,9 @@ pub async fn learn_client(
     let key = keys::trinks_client(place.id(), news.client);
     let picture: ClientPicture = until_settled!(async {
         let current: Option<ClientPicture> = desk.table.get(&key).await?;
-        let unknown = || ClientPicture::unknown(place.program().clone(), place.id(), news.client);
-        let current = current.unwrap_or_else(unknown);
+        let unknown = || ClientPicture { since: Some(now), ..ClientPicture::unknown(place.id(), news.client) };
+        // Of today's store: the salon may have been linked to another one.
+        let current = ClientPicture { program: Some(place.program().clone()), ..current.unwrap_or_else(unknown) };
         let Some(next) = current.with(news, at) else { return Ok(Attempt::Done(current)) };
         let written = desk.table.put(&key, &next, Unless::VersionIsNot(current.version)).await?;
         Ok(if written { Attempt::Done(next) } else { Attempt::Conflict })

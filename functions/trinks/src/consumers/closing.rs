@@ -115,21 +115,33 @@ async fn known(
         // The bonus may have been taken, and the story ended without a sale that ties it.
         release(desk, place, &id, now).await?;
     }
-    match story.status {
-        AccountState::Unclaimed => match story.client {
-            Some(client) => look_for_member(desk, place, client, now).await,
-            None => Ok(()),
-        },
-        // REST tells no reason of a discount: whether it was the programme's bonus, the webhook tells too late to be posted.
-        AccountState::Posted if story.source == Source::Reconciliation.as_str() && !redeemed.is_zero() => {
-            let reason = format!(
-                "the account {} was found by the reconciliation before this webhook came: debit its redemption of {redeemed} by hand",
-                closing.transaction
-            );
-            desk.report(place, closing.transaction, reason, now).await
-        }
-        AccountState::Reversed | AccountState::Posted | AccountState::Noted => Ok(()),
+    report_late_redemption(desk, place, closing, story, redeemed, now).await?;
+    match (story.status, story.client) {
+        (AccountState::Unclaimed, Some(client)) => look_for_member(desk, place, client, now).await,
+        _ => Ok(()),
     }
+}
+
+/// REST tells no reason of a discount. Whether it was the programme's bonus, the webhook tells too late to be posted, whatever
+/// became of the account.
+async fn report_late_redemption(
+    desk: &Desk,
+    place: &Place,
+    closing: &AccountClosed,
+    story: &AccountStory,
+    redeemed: Money,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let stands = story.status != AccountState::Reversed && story.source == Source::Reconciliation.as_str();
+    let closed_at = closing.closed_at.map_or(now, |local| local.instant(&place.settings().zone()));
+    if redeemed.is_zero() || !stands || !place.salon.earns_at_trinks(closed_at) {
+        return Ok(());
+    }
+    let reason = format!(
+        "the account {} was found by the reconciliation before this webhook came: debit its redemption of {redeemed} by hand",
+        closing.transaction
+    );
+    desk.report(place, closing.transaction, reason, now).await
 }
 
 /// Posts what is due, and settles with a reversal that was faster.

@@ -23,7 +23,8 @@ pub(crate) struct SalonPicture {
     /// Which.
     pub salon: EstablishmentId,
     /// Its store's programme.
-    pub program: ProgramId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<ProgramId>,
     /// Its name, should Trinks have told it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -59,7 +60,7 @@ pub async fn establishment_news(desk: &Desk, body: &str, now: Timestamp) -> Resu
         }
         let version = current.as_ref().map_or(0, |current| current.version);
         let name = news.name.clone().or_else(|| current.and_then(|current| current.name));
-        let program = opened.place.program().clone();
+        let program = Some(opened.place.program().clone());
         let next = SalonPicture { salon, program, name, associated, heard_at: opened.at, version: version + 1 };
         let written = desk.table.put(&key, &next, Unless::VersionIsNot(version)).await?;
         Ok(if written { Attempt::Done(()) } else { Attempt::Conflict })

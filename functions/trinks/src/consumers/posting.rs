@@ -199,7 +199,8 @@ fn extras(
         extras.push(desk.table.transact_put(&key, &pending, Unless::Exists)?);
     }
     if let (Some(client), Unless::StatusIsNot(_)) = (due.client, story_is) {
-        extras.push(desk.table.transact_delete(&keys::unclaimed(place.id(), client, due.transaction))?);
+        extras
+            .push(desk.table.transact_delete(&keys::unclaimed(place.id(), client, due.transaction), Unless::Anything)?);
     }
     Ok(extras)
 }

@@ -24,7 +24,8 @@ pub(crate) struct ProfessionalPicture {
     /// The salon.
     pub salon: EstablishmentId,
     /// Its store's programme.
-    pub program: ProgramId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<ProgramId>,
     /// The id in this salon.
     pub id: SalonProfessionalId,
     /// The person, once any event told it.
@@ -92,7 +93,7 @@ async fn picture(
         let (person, name) = current.map(|current| (current.person, current.name)).unwrap_or_default();
         let next = ProfessionalPicture {
             salon: place.id(),
-            program: place.program().clone(),
+            program: Some(place.program().clone()),
             id,
             person: news.person.or(person),
             name: news.name.clone().or(name),

@@ -82,7 +82,9 @@ async fn undo_unclaimed(
     let was = Unless::StatusIsNot(AccountState::Unclaimed.as_str());
     let mut items = vec![desk.table.transact_put(&keys::trinks_story(place.id(), story.transaction), &next, was)?];
     if let Some(client) = story.client {
-        items.push(desk.table.transact_delete(&keys::unclaimed(place.id(), client, story.transaction))?);
+        items.push(
+            desk.table.transact_delete(&keys::unclaimed(place.id(), client, story.transaction), Unless::Anything)?,
+        );
     }
     Ok(done_if(desk.table.put_all(items).await?))
 }

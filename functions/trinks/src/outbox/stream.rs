@@ -260,7 +260,8 @@ fn image<T: DeserializeOwned>(item: &serde_dynamo::Item) -> Result<Option<T>, No
     serde_dynamo::from_item(item.clone()).map(Some).map_err(unreadable)
 }
 
-/// The event of a salon's own item: its client, its professional, or itself. `None` where it says nothing new.
+/// The event of a salon's own item: its client, its professional, or itself. `None` where it says nothing new, or was last
+/// written before pictures knew their programme.
 fn of_salon(sk: &str, old: &serde_dynamo::Item, new: &serde_dynamo::Item) -> Result<Option<DomainEvent>, NotTold> {
     match sk.split('#').next() {
         Some("CLIENT") => changed(old, new, client),
@@ -274,31 +275,33 @@ fn of_salon(sk: &str, old: &serde_dynamo::Item, new: &serde_dynamo::Item) -> Res
 fn changed<T: DeserializeOwned + Picture>(
     old: &serde_dynamo::Item,
     new: &serde_dynamo::Item,
-    event: impl Fn(T) -> DomainEvent,
+    event: impl Fn(T) -> Option<DomainEvent>,
 ) -> Result<Option<DomainEvent>, NotTold> {
     let (old, new) = (image::<T>(old)?, image::<T>(new)?);
-    Ok(new.filter(|new| old.is_none_or(|old| !old.says_the_same(new))).map(event))
+    Ok(new.filter(|new| old.is_none_or(|old| !old.says_the_same(new))).and_then(event))
 }
 
-fn client(picture: ClientPicture) -> DomainEvent {
-    let ClientPicture { salon, client, member, version, heard_at: at, program, .. } = picture;
+fn client(picture: ClientPicture) -> Option<DomainEvent> {
+    let ClientPicture { salon, client, member, version, heard_at: at, program, since, .. } = picture;
     let group = format!("client#{salon}#{client}");
+    // Who was erased and comes again has other news under the same number.
+    let id = format!("{group}#{}#{version}", since.map_or(0, Timestamp::as_second));
     let news = News::ClientChanged { salon, client, member };
-    DomainEvent { id: format!("{group}#{version}"), group, sequence: version, at, program, news }
+    Some(DomainEvent { id, group, sequence: version, at, program: program?, news })
 }
 
-fn professional(picture: ProfessionalPicture) -> DomainEvent {
+fn professional(picture: ProfessionalPicture) -> Option<DomainEvent> {
     let ProfessionalPicture { salon, id: professional, active, version, heard_at: at, program, .. } = picture;
     let group = format!("professional#{salon}#{professional}");
     let news = News::ProfessionalChanged { salon, professional, active };
-    DomainEvent { id: format!("{group}#{version}"), group, sequence: version, at, program, news }
+    Some(DomainEvent { id: format!("{group}#{version}"), group, sequence: version, at, program: program?, news })
 }
 
-fn salon(picture: SalonPicture) -> DomainEvent {
+fn salon(picture: SalonPicture) -> Option<DomainEvent> {
     let SalonPicture { salon, associated, version, heard_at: at, program, .. } = picture;
     let group = format!("salon#{salon}");
     let news = News::SalonChanged { salon, associated };
-    DomainEvent { id: format!("{group}#{version}"), group, sequence: version, at, program, news }
+    Some(DomainEvent { id: format!("{group}#{version}"), group, sequence: version, at, program: program?, news })
 }
 
 fn appointment(old: Option<&AppointmentPicture>, new: &AppointmentPicture) -> DomainEvent {

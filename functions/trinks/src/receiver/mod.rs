@@ -34,8 +34,8 @@ pub struct Receiver {
     confirmer: Confirmer,
     inbox: Inbox,
     table: Table,
-    /// When the table was last asked for a topic that nobody knew.
-    looked: Mutex<Option<Instant>>,
+    /// When the table may next be asked for a topic that nobody knows.
+    next_look: Mutex<Option<Instant>>,
 }
 
 /// Where the local stack's sandbox plays SNS, and signs with an authority of its own.
@@ -50,7 +50,7 @@ pub struct SnsSandbox {
 /// for noting that it was not.
 const FORWARDING: Duration = Duration::from_secs(11);
 /// The table is asked for unknown topics at most this often by one Lambda: strangers send them too.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// What became of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,7 +132,7 @@ impl Receiver {
             confirmer: Confirmer::new(aws.clone(), http, url),
             inbox: Inbox::new(table.clone(), EventPublisher::new(aws.sns_of(aws.region()), events_topic)),
             table,
-            looked: Mutex::new(None),
+            next_look: Mutex::new(None),
         })
     }
 
@@ -202,20 +202,21 @@ impl Receiver {
         if let Some(connection) = find(&*self.directory.known().await?) {
             return Ok(connection);
         }
-        if !self.may_look() {
-            return Err(NotReceived::UnknownTopic);
-        }
+        self.wait_to_look().await;
         find(&*self.directory.fresh().await?).ok_or(NotReceived::UnknownTopic)
     }
 
-    /// Whether the table may be asked for a topic that nobody knows. What is remembered is no older than the last time.
-    fn may_look(&self) -> bool {
-        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
-        let due = looked.is_none_or(|last| last.elapsed() >= LOOK_EVERY);
-        if due {
-            *looked = Some(Instant::now());
-        }
-        due
+    /// Strangers' topics may not keep the table busy, and nothing authentic may be refused for their sake: whoever asks soon
+    /// after another waits a little.
+    async fn wait_to_look(&self) {
+        let now = Instant::now();
+        let turn = {
+            let mut next = self.next_look.lock().unwrap_or_else(PoisonError::into_inner);
+            let turn = next.map_or(now, |next| next.max(now));
+            *next = Some(turn + LOOK_EVERY);
+            turn
+        };
+        tokio::time::sleep(turn.duration_since(now)).await;
     }
 
     async fn authenticate(

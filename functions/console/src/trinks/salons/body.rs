@@ -22,7 +22,8 @@ pub(crate) struct SalonBody {
     /// The connection whose key opens it. Required for a new salon.
     #[schema(value_type = Option<String>, pattern = "^[a-z0-9-]{1,40}$", example = "demo")]
     connection: Option<ConnectionId>,
-    /// The store that it is. Required for a new salon; to link it to another, delete the salon first.
+    /// The store that it is. Required for a new salon; to link it to another, hand its bonuses to the till (`bonus_source`),
+    /// then delete the salon.
     #[schema(value_type = Option<StoreBody>)]
     store: Option<StoreId>,
     /// Which system's sales earn. Required for a new salon.
@@ -95,7 +96,8 @@ impl SalonBody {
         let Some(old) = old else { return read::required(self.store, "store") };
         if self.store.is_some_and(|store| store != old.store) {
             let message = "This salon is linked to another store, and its sales are reversed there. If the link was \
-                           wrong, delete the salon and link it anew.";
+                           wrong: PUT `bonus_source` `till`, so that the till of that store gives its bonuses again, delete \
+                           the salon, and link it anew.";
             return Err(Problem::conflict("store_fixed", message));
         }
         Ok(old.store)
