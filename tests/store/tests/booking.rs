@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use jiff::civil::DateTime;
+use ponte_domain::documents::Cpf;
 use ponte_domain::ids::TransactionId;
 use ponte_domain::money::Money;
 use ponte_domain::personal::{PersonalText, Phone};
@@ -100,6 +101,27 @@ async fn a_client_is_found_by_any_of_their_phones() {
     let outcome = salon.booker(hour("09:00")).book(&booking(person(PHONE), hour("10:00")), false).await.unwrap();
     let BookingOutcome::Booked { client, .. } = outcome else { panic!("{outcome:?}") };
     assert_eq!(client.number(), id);
+}
+
+#[tokio::test]
+async fn a_client_who_is_given_a_cpf_keeps_all_that_is_on_file() {
+    let salon = open().await;
+    let kept = json!({ "email": "a@example.com", "observacoes": "prefere a tarde" });
+    salon.control("PUT", "clients/8000010", &kept).await;
+    let (at, cpf) = (salon.at(Lane::Interactive), Cpf::parse("39053344705").unwrap());
+    assert!(salon.trinks.set_client_cpf(at, SalonClientId::new(8_000_010).unwrap(), cpf).await.unwrap());
+    let now = salon.api("GET", "clientes/8000010", &json!(null)).await;
+    for (field, value) in [("email", "a@example.com"), ("observacoes", "prefere a tarde"), ("nome", "Cliente 010")] {
+        assert_eq!(now[field], value, "Trinks erases what a PUT leaves out: {now}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_who_keeps_their_own_account_is_not_changed_by_a_204() {
+    let salon = open().await;
+    let (at, cpf) = (salon.at(Lane::Interactive), Cpf::parse("39053344705").unwrap());
+    let changed = salon.trinks.set_client_cpf(at, SalonClientId::new(8_000_005).unwrap(), cpf).await.unwrap();
+    assert!(!changed, "Trinks says done, and has done nothing");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
