@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use jiff::civil::{Date, DateTime};
 use ponte_domain::money::{MAXIMUM, Money};
+use ponte_domain::written_id::WrittenId;
 use ponte_platform::fields::Fields;
 
 use crate::limits;
@@ -135,6 +136,25 @@ impl<'a> Object<'a> {
     ) -> Option<T> {
         let value = self.read(checks, field, must, read);
         checks.required(&self.name(field), value)
+    }
+
+    /// A field that identifies somebody, as `read` understands what was written.
+    pub(crate) fn identifier<T>(
+        &self,
+        checks: &mut Checks,
+        field: &'static str,
+        must: &str,
+        read: impl FnOnce(&WrittenId) -> Option<T>,
+    ) -> Option<T> {
+        let given = self.fields.identifier(field).map(|given| given.map(|written| read(&written)));
+        match given {
+            Ok(None) => None,
+            Ok(Some(Some(value))) => Some(value),
+            Ok(Some(None)) | Err(_) => {
+                checks.wrong(&self.name(field), must);
+                None
+            }
+        }
     }
 
     /// An amount of money.

@@ -3,10 +3,11 @@
 use std::ops::RangeInclusive;
 
 use jiff::civil::Date;
-use ponte_domain::documents::Cpf;
+use ponte_domain::documents::{Cnpj, Cpf};
 use ponte_domain::money::{Money, Rate};
 use ponte_domain::refusal::Refusal;
-use ponte_platform::fields::Fields;
+use ponte_domain::written_id::WrittenId;
+use ponte_platform::fields::{Element, Fields};
 use rust_decimal::Decimal;
 
 use crate::limits;
@@ -94,9 +95,30 @@ pub(crate) fn list<T: PartialEq>(
     must: &str,
     read: impl Fn(String) -> Option<T>,
 ) -> Result<Vec<T>, Problem> {
+    elements(fields, name, limit, must, |element| element.text().and_then(&read))
+}
+
+/// A list of identifiers; each must pass `read`. Repetitions are dropped.
+pub(crate) fn identifiers<T: PartialEq>(
+    fields: &Fields<'_>,
+    name: &'static str,
+    limit: usize,
+    must: &str,
+    read: impl Fn(&WrittenId) -> Option<T>,
+) -> Result<Vec<T>, Problem> {
+    elements(fields, name, limit, must, |element| element.identifier().as_ref().and_then(&read))
+}
+
+fn elements<T: PartialEq>(
+    fields: &Fields<'_>,
+    name: &'static str,
+    limit: usize,
+    must: &str,
+    read: impl Fn(&Element<'_>) -> Option<T>,
+) -> Result<Vec<T>, Problem> {
     let mut kept = Vec::new();
     for element in fields.list(name, limit)? {
-        let value = element.text().and_then(&read).ok_or_else(|| Problem::field(name, format!("a list of {must}")))?;
+        let value = read(&element).ok_or_else(|| Problem::field(name, format!("a list of {must}")))?;
         if !kept.contains(&value) {
             kept.push(value);
         }
@@ -104,10 +126,15 @@ pub(crate) fn list<T: PartialEq>(
     Ok(kept)
 }
 
+/// A store's CNPJ.
+pub(crate) fn cnpj(written: &WrittenId) -> Result<Cnpj, Problem> {
+    Cnpj::from_written(written).ok_or_else(|| Problem::field("cnpj", "a CNPJ whose check digits match"))
+}
+
 /// The member's CPF.
 pub(crate) fn cpf(fields: &Fields<'_>) -> Result<Cpf, Problem> {
-    let text = fields.text("cpf")?.ok_or(Refusal::MissingCpf)?;
-    Ok(Cpf::parse(&text).ok_or(Refusal::InvalidCpf)?)
+    let written = fields.identifier("cpf")?.ok_or(Refusal::MissingCpf)?;
+    Ok(Cpf::from_written(&written).ok_or(Refusal::InvalidCpf)?)
 }
 
 pub(crate) fn reason(fields: &Fields<'_>) -> Result<String, Problem> {

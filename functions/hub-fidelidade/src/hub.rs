@@ -10,9 +10,10 @@ use ponte_domain::documents::{Cnpj, Cpf};
 use ponte_domain::ids::{Environment, IdentityKey, MemberId, StoreId, TransactionId};
 use ponte_domain::refusal::Refusal;
 use ponte_domain::store::{Store, StoreSettings};
+use ponte_domain::written_id::WrittenId;
 use ponte_platform::aws::Aws;
 use ponte_platform::failure::Failure;
-use ponte_platform::fields::Fields;
+use ponte_platform::fields::{Fields, Scalar};
 use ponte_platform::member_store::MemberKey;
 use ponte_platform::secrets::Secret;
 use ponte_platform::store_directory::{StoreDirectory, StoreRecord};
@@ -113,15 +114,19 @@ fn credentials(request: &Request) -> Result<(StoreId, String), Refusal> {
     let token =
         request.headers().get("authorization").and_then(|value| value.to_str().ok()).ok_or(Refusal::Unauthorized)?;
     let read = |name| http::header_or_query(request, name).ok_or(Refusal::Unauthorized);
-    let cnpj = Cnpj::parse(&read("cnpj")?).ok_or(Refusal::Unauthorized)?;
+    let cnpj = Cnpj::from_written(&WrittenId::from_text(&read("cnpj")?)).ok_or(Refusal::Unauthorized)?;
     let environment = Environment::parse(&read("tipo_ambiente")?).ok_or(Refusal::Unauthorized)?;
     Ok((StoreId { environment, cnpj }, token.to_owned()))
 }
 
 /// The `IdentificadorTransacao` as it was sent. Text that no id can be is not thrown back at the sender.
 pub(crate) fn echo(body: &Fields<'_>) -> Option<String> {
-    let text = body.text("IdentificadorTransacao").ok()??;
-    TransactionId::parse(&text).map(|_| text)
+    let sent = body.scalar("IdentificadorTransacao").ok()??;
+    transaction(&sent).map(|_| sent.text)
+}
+
+fn transaction(sent: &Scalar) -> Option<TransactionId> {
+    TransactionId::parse(sent.identifier()?.as_str())
 }
 
 /// The contract's error body.
@@ -182,7 +187,7 @@ impl Call<'_> {
     /// The `IdentificadorTransacao` as an id, where one was sent.
     #[must_use]
     pub fn transaction(&self) -> Option<TransactionId> {
-        TransactionId::parse(&self.identifier)
+        transaction(&self.body.scalar("IdentificadorTransacao").ok()??)
     }
 
     /// The `IdentificadorTransacao` of an operation that moves money: without it, a repetition could not be told.
@@ -205,14 +210,6 @@ impl Call<'_> {
     pub fn identity(&self) -> &IdentityKey {
         &self.identity
     }
-}
-
-/// The CPF that an operation cannot work without.
-///
-/// # Errors
-/// [`Refusal::MissingCpf`], [`Refusal::InvalidCpf`].
-pub fn required_cpf(text: Option<&str>) -> Result<Cpf, Refusal> {
-    Cpf::parse(text.ok_or(Refusal::MissingCpf)?).ok_or(Refusal::InvalidCpf)
 }
 
 /// An answer as JSON text.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::written_id::WrittenId;
+
 /// A person's CPF: eleven digits with valid check digits.
 ///
 /// `Debug` and `Display` show only the last two digits, so it cannot leak by being logged.
@@ -9,24 +11,24 @@ use std::fmt;
 pub struct Cpf([u8; 11]);
 
 impl Cpf {
-    /// Reads a CPF as systems send it: dotted, bare, or as a number that lost its leading zeros.
-    /// `None` for anything that is not a valid CPF, masked ones (`***.444.777-**`) among them.
+    /// Reads a CPF as text: eleven bare digits, or `ddd.ddd.ddd-dd`. `None` for anything else, be it one digit less: what
+    /// was lost from a text nobody can know.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let mut digits = [0_u8; 11];
-        let given = significant(text)?;
-        // Only a number can have lost zeros, and a number never lost more than it has left.
-        if given.len() > 11 || given.len() < 3 {
-            return None;
-        }
-        let start = digits.len() - given.len();
-        for (slot, byte) in digits.iter_mut().skip(start).zip(&given) {
-            *slot = byte.is_ascii_digit().then(|| byte - b'0')?;
+        let mut digits: [u8; 11] = unpunctuated(text.trim(), b"ddd.ddd.ddd-dd")?;
+        for digit in &mut digits {
+            *digit = digit.is_ascii_digit().then(|| *digit - b'0')?;
         }
         let first = check_digit(&digits[..9], 11);
         let second = check_digit(&digits[..10], 11);
         let all_equal = digits.iter().all(|digit| *digit == digits[0]);
         (digits[9] == first && digits[10] == second && !all_equal).then_some(Self(digits))
+    }
+
+    /// Reads a CPF as a system sent it: a JSON number may have lost its leading zeros, a text has all its digits.
+    #[must_use]
+    pub fn from_written(written: &WrittenId) -> Option<Self> {
+        Self::parse(&written.padded(11))
     }
 
     /// The eleven digits, for keys, storage and the wire. Never for logs.
@@ -54,10 +56,14 @@ impl fmt::Display for Cpf {
 pub struct Cnpj([u8; 14]);
 
 impl Cnpj {
-    /// Reads a CNPJ bare or punctuated, in either case. Leading zeros are significant.
+    /// Reads a CNPJ as text, in either case: fourteen bare characters, or `cc.ccc.ccc/cccc-dd`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let characters: [u8; 14] = significant(text)?.try_into().ok()?;
+        let mut characters: [u8; 14] = unpunctuated(text.trim(), b"cc.ccc.ccc/cccc-dd")?;
+        characters.make_ascii_uppercase();
+        if !characters.iter().all(u8::is_ascii_alphanumeric) {
+            return None;
+        }
         let numeric_tail = characters[12..].iter().all(u8::is_ascii_digit);
         let all_equal = characters.iter().all(|character| *character == characters[0]);
         if !numeric_tail || all_equal {
@@ -67,6 +73,12 @@ impl Cnpj {
         let values = characters.map(|character| character.wrapping_sub(b'0'));
         let right = values[12] == check_digit(&values[..12], 9) && values[13] == check_digit(&values[..13], 9);
         right.then_some(Self(characters))
+    }
+
+    /// Reads a CNPJ as a system sent it: a JSON number may have lost its leading zeros, a text has all its characters.
+    #[must_use]
+    pub fn from_written(written: &WrittenId) -> Option<Self> {
+        Self::parse(&written.padded(14))
     }
 
     /// The fourteen characters without punctuation.
@@ -89,23 +101,24 @@ impl fmt::Display for Cnpj {
     }
 }
 
-/// Letters (in upper case) and digits, without the usual punctuation; `None` when anything else is in between
-/// or the text is too long to be a document.
-fn significant(text: &str) -> Option<Vec<u8>> {
-    const LONGEST_PUNCTUATED: usize = 32;
-    if text.len() > LONGEST_PUNCTUATED {
+/// A text's characters without the punctuation of `form`; `None` unless the text is bare, or has exactly that punctuation.
+fn unpunctuated<const N: usize>(text: &str, form: &[u8]) -> Option<[u8; N]> {
+    let text = text.as_bytes();
+    if let Ok(bare) = text.try_into() {
+        return Some(bare);
+    }
+    if text.len() != form.len() {
         return None;
     }
-    let mut kept = Vec::with_capacity(14);
-    for byte in text.bytes() {
-        match byte {
-            b'0'..=b'9' | b'A'..=b'Z' => kept.push(byte),
-            b'a'..=b'z' => kept.push(byte.to_ascii_uppercase()),
-            b'.' | b'-' | b'/' | b' ' => {}
-            _ => return None,
+    let mut kept = Vec::with_capacity(N);
+    for (byte, place) in text.iter().zip(form) {
+        if place.is_ascii_alphabetic() {
+            kept.push(*byte);
+        } else if byte != place {
+            return None;
         }
     }
-    Some(kept)
+    kept.try_into().ok()
 }
 
 /// The modulo-11 check digit both documents use: weights grow from 2 at the right end and start again
@@ -166,22 +179,44 @@ mod tests {
 
     #[test]
     fn a_cpf_is_read_in_every_form_systems_send() {
-        for text in ["11144477735", "111.444.777-35", " 111 444 777 35 "] {
+        for text in ["11144477735", "111.444.777-35", " 11144477735 "] {
             assert_eq!(Cpf::parse(text).map(|cpf| cpf.expose_digits()).as_deref(), Some("11144477735"), "{text}");
         }
     }
 
     #[test]
-    fn a_number_that_lost_its_leading_zeros_is_still_the_same_cpf() {
-        assert_eq!(Cpf::parse("1234567890"), Cpf::parse("01234567890"));
-        assert!(Cpf::parse("1234567890").is_some());
+    fn a_number_that_lost_its_leading_zeros_or_became_a_float_is_still_the_same_cpf() {
+        let expected = Cpf::parse("06274911545");
+        assert!(expected.is_some());
+        for number in ["6274911545", "6274911545.0", "6.274911545e9"] {
+            let written = WrittenId::from_json_number(number);
+            assert_eq!(written.as_ref().and_then(Cpf::from_written), expected, "{number}");
+        }
+        assert_eq!(Cpf::from_written(&WrittenId::from_text("06274911545.0")), expected);
+    }
+
+    #[test]
+    fn a_text_that_lost_a_digit_or_holds_a_fraction_is_nobodys_cpf() {
+        // The first two would otherwise be the valid CPFs 06274911545 and 62749115450.
+        for text in ["6274911545", "6274911545.0", "627.491.154-5", "06274911545.5", "1114447773.5", "111.44477735"] {
+            assert_eq!(Cpf::from_written(&WrittenId::from_text(text)), None, "{text}");
+        }
     }
 
     #[test]
     fn what_is_not_a_valid_cpf_is_refused() {
-        for text in
-            ["", "0", "11111111111", "00000000000", "11144477734", "***.444.777-**", "111444777350", "1114447773é"]
-        {
+        for text in [
+            "",
+            "0",
+            "11111111111",
+            "00000000000",
+            "11144477734",
+            "***.444.777-**",
+            "111444777350",
+            "1114447773é",
+            "111 444 777 35",
+            "111-444-777.35",
+        ] {
             assert_eq!(Cpf::parse(text), None, "{text}");
         }
     }
@@ -201,7 +236,16 @@ mod tests {
 
     #[test]
     fn what_is_not_a_valid_cnpj_is_refused() {
-        for text in ["", "11222333000180", "1122233300018", "00000000000000", "12ABC34501DE3A", "12ABC34501DE36"] {
+        for text in [
+            "",
+            "11222333000180",
+            "1122233300018",
+            "00000000000000",
+            "12ABC34501DE3A",
+            "12ABC34501DE36",
+            "11.222333/000181",
+            "11 222 333 0001 81",
+        ] {
             assert_eq!(Cnpj::parse(text), None, "{text}");
         }
     }

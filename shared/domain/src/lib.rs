@@ -20,3 +20,4 @@ pub mod refusal;
 pub mod sns;
 pub mod store;
 pub mod trinks;
+pub mod written_id;

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::limits;
+use crate::written_id::WrittenId;
 
 macro_rules! masked_text {
     ($(#[$doc:meta])* $name:ident) => {
@@ -52,11 +53,18 @@ impl PersonalText {
     }
 }
 
+/// Digits behind the last punctuation of a Brazilian phone, at the least: (11) 9.3333-4444.
+const LAST_GROUP: usize = 4;
+
 impl Phone {
     /// Reads a Brazilian phone as people type it: with or without `+`, 55, a trunk zero and punctuation.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        if text.chars().any(char::is_alphabetic) {
+        // A number that became a float must not lend its zero to the number: the result would be somebody else's.
+        let written = WrittenId::from_text(text);
+        let text = written.as_str();
+        let broken = text.rsplit_once('.').is_some_and(|(_, last)| last.len() < LAST_GROUP);
+        if broken || text.chars().any(char::is_alphabetic) {
             return None;
         }
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
@@ -108,6 +116,15 @@ mod tests {
             assert_eq!(Phone::parse(text), expected, "{text}");
         }
         for text in ["", "123", "00000000000", "11 9000-000x", "551190000000000"] {
+            assert_eq!(Phone::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_phone_that_became_a_float_is_not_somebody_elses() {
+        assert_eq!(Phone::parse("1193334444.0"), Phone::parse("1193334444"));
+        assert_eq!(Phone::parse("11.90000.0000"), Phone::parse("11900000000"));
+        for text in ["1193334444.5", "1193334444.000"] {
             assert_eq!(Phone::parse(text), None, "{text}");
         }
     }

@@ -8,6 +8,7 @@ use std::fmt;
 
 use ponte_domain::money::{Balance, Money, NotMoney};
 use ponte_domain::refusal::Refusal;
+use ponte_domain::written_id::WrittenId;
 use rust_decimal::Decimal;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -20,6 +21,21 @@ pub struct Scalar {
     pub text: String,
     /// It came as a number: its dot can only be a decimal point, which a text's dot need not be.
     pub is_number: bool,
+}
+
+impl Scalar {
+    /// The text, or the number's digits: of a whole number without the fraction that a float adds.
+    #[must_use]
+    fn into_text(self) -> String {
+        let whole = self.is_number.then(|| WrittenId::from_json_number(&self.text)).flatten();
+        whole.map_or(self.text, WrittenId::into_text)
+    }
+
+    /// As an identifier; `None` for a number that has a fraction or a sign, and for `true` and `false`.
+    #[must_use]
+    pub fn identifier(&self) -> Option<WrittenId> {
+        if self.is_number { WrittenId::from_json_number(&self.text) } else { Some(WrittenId::from_text(&self.text)) }
+    }
 }
 
 /// The properties of one JSON object, unread.
@@ -91,12 +107,21 @@ impl<'a> Fields<'a> {
         named.map(|(_, value)| *value).find(|value| !matches!(value.get(), "null" | "\"\"" | "[]" | "{}"))
     }
 
-    /// Text. A number counts as the text of its digits.
+    /// Text. A number counts as the text of its digits, a whole one without the fraction that a float adds.
     ///
     /// # Errors
     /// [`Refusal::WrongType`] for anything else.
     pub fn text(&self, name: &'static str) -> Result<Option<String>, Refusal> {
-        Ok(self.scalar(name)?.map(|scalar| scalar.text))
+        Ok(self.scalar(name)?.map(Scalar::into_text))
+    }
+
+    /// What identifies somebody or something: a CPF, a phone, a note, a transaction.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongType`] for a number with a fraction, which identifies nothing, and for an object or a list.
+    pub fn identifier(&self, name: &'static str) -> Result<Option<WrittenId>, Refusal> {
+        let identified = |scalar: Scalar| scalar.identifier().ok_or(Refusal::WrongType(name));
+        self.scalar(name)?.map(identified).transpose()
     }
 
     /// Text or a number, and which of them it is.
@@ -105,10 +130,8 @@ impl<'a> Fields<'a> {
     /// [`Refusal::WrongType`] for an object or a list.
     pub fn scalar(&self, name: &'static str) -> Result<Option<Scalar>, Refusal> {
         let Some(raw) = self.raw(name) else { return Ok(None) };
-        let text = scalar_text(raw).ok_or(Refusal::WrongType(name))?;
-        let text = text.trim();
-        let is_number = raw.get().starts_with(|first: char| first == '-' || first.is_ascii_digit());
-        Ok((!text.is_empty()).then(|| Scalar { text: text.to_owned(), is_number }))
+        let scalar = scalar(raw).ok_or(Refusal::WrongType(name))?;
+        Ok((!scalar.text.is_empty()).then_some(scalar))
     }
 
     /// Text under the first of several names that has any.
@@ -129,7 +152,7 @@ impl<'a> Fields<'a> {
     /// # Errors
     /// [`Refusal::WrongType`], [`Refusal::AbsurdAmount`] or [`Refusal::FractionOfCent`] for numbers that no decimal holds.
     pub fn decimal(&self, name: &'static str) -> Result<Option<Decimal>, Refusal> {
-        self.text(name)?.map(|text| decimal(&text, name)).transpose()
+        self.scalar(name)?.map(|scalar| decimal(&scalar.text, name)).transpose()
     }
 
     /// An amount of money.
@@ -150,14 +173,13 @@ impl<'a> Fields<'a> {
         amount.map_err(|reason| bad_money(reason, name))
     }
 
-    /// A whole number from 0; `7.0` and `"07"` are 7.
+    /// A whole number from 0; `7.0`, `"7.0"` and `"07"` are 7, `"7.000"` may be 7,000 and is neither.
     ///
     /// # Errors
     /// [`Refusal::WrongType`].
     pub fn integer(&self, name: &'static str) -> Result<Option<u64>, Refusal> {
-        let Some(value) = self.decimal(name)? else { return Ok(None) };
-        let whole = (value.fract().is_zero() && !value.is_sign_negative()).then(|| u64::try_from(value.trunc()).ok());
-        whole.flatten().map(Some).ok_or(Refusal::WrongType(name))
+        let whole = |written: WrittenId| written.number().ok_or(Refusal::WrongType(name));
+        self.identifier(name)?.map(whole).transpose()
     }
 
     /// Yes or no: `true`, `1`, `"true"`.
@@ -212,15 +234,25 @@ impl<'a> Element<'a> {
     /// As text; `None` when it is an object or a list.
     #[must_use]
     pub fn text(&self) -> Option<String> {
-        scalar_text(self.0).map(Cow::into_owned)
+        scalar(self.0).map(Scalar::into_text)
+    }
+
+    /// As an identifier; `None` when it is an object, a list, or a number with a fraction.
+    #[must_use]
+    pub fn identifier(&self) -> Option<WrittenId> {
+        scalar(self.0)?.identifier()
     }
 }
 
-fn scalar_text(raw: &RawValue) -> Option<Cow<'_, str>> {
-    match raw.get().as_bytes().first()? {
-        b'"' => serde_json::from_str::<PropertyName<'_>>(raw.get()).ok().map(|text| text.0),
+fn scalar(raw: &RawValue) -> Option<Scalar> {
+    let written = raw.get();
+    match written.as_bytes().first()? {
+        b'"' => {
+            let PropertyName(text) = serde_json::from_str(written).ok()?;
+            Some(Scalar { text: text.trim().to_owned(), is_number: false })
+        }
         b'{' | b'[' => None,
-        _ => Some(Cow::Borrowed(raw.get())),
+        first => Some(Scalar { text: written.to_owned(), is_number: *first == b'-' || first.is_ascii_digit() }),
     }
 }
 
@@ -309,6 +341,37 @@ mod tests {
         assert_eq!(read("c"), Some(("-2e3".to_owned(), true)));
         assert_eq!(read("d"), Some(("true".to_owned(), false)));
         assert_eq!(read("e"), None);
+    }
+
+    #[test]
+    fn an_identifier_that_became_a_float_is_the_integer_it_was() {
+        for (json, expected) in [
+            (r#"{"n":123}"#, Some("123")),
+            (r#"{"n":123.0}"#, Some("123")),
+            (r#"{"n":"123.0"}"#, Some("123")),
+            (r#"{"n":1.23e2}"#, Some("123")),
+            (r#"{"n":"00123"}"#, Some("00123")),
+            (r#"{"n":"1.000"}"#, Some("1.000")),
+            (r#"{"n":"A-1"}"#, Some("A-1")),
+            (r#"{"n":123.5}"#, None),
+            (r#"{"n":-123}"#, None),
+            (r#"{"n":[123]}"#, None),
+        ] {
+            let fields = Fields::parse(json).unwrap();
+            let read = fields.identifier("n").ok().flatten();
+            assert_eq!(read.as_ref().map(WrittenId::as_str), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_whole_number_is_not_what_may_be_thousands_of_it() {
+        let integer = |json| Fields::parse(json).unwrap().integer("n");
+        for json in [r#"{"n":7}"#, r#"{"n":7.0}"#, r#"{"n":7.000}"#, r#"{"n":"07"}"#, r#"{"n":"7.0"}"#] {
+            assert_eq!(integer(json), Ok(Some(7)), "{json}");
+        }
+        for json in [r#"{"n":"7.000"}"#, r#"{"n":7.5}"#, r#"{"n":-7}"#, r#"{"n":"7,0"}"#, r#"{"n":1e30}"#] {
+            assert_eq!(integer(json), Err(Refusal::WrongType("n")), "{json}");
+        }
     }
 
     #[test]

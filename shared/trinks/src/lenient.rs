@@ -72,10 +72,7 @@ impl<'a> Lenient<'a> {
 
     /// A number from 0; text of digits counts.
     pub(crate) fn number(&mut self, names: &[&'static str]) -> Option<u64> {
-        self.first(names, |text| {
-            let decimal = Decimal::from_str_exact(text).ok().filter(|value| value.fract().is_zero())?;
-            u64::try_from(decimal.trunc()).ok()
-        })
+        self.first_scalar(names, |scalar| scalar.identifier()?.number())
     }
 
     /// An id: 0 is nobody, which is no doubt.
@@ -85,9 +82,10 @@ impl<'a> Lenient<'a> {
 
     /// A full, valid CPF. A masked or empty one is nobody's identity, which is no doubt either.
     pub(crate) fn cpf(&mut self, names: &[&'static str]) -> Option<Cpf> {
-        self.first(names, |text| {
+        self.first_scalar(names, |scalar| {
+            let text = &scalar.text;
             let masked = text.contains('*') || text.bytes().filter(u8::is_ascii_digit).all(|digit| digit == b'0');
-            if masked { Some(None) } else { Cpf::parse(text).map(Some) }
+            if masked { Some(None) } else { Cpf::from_written(&scalar.identifier()?).map(Some) }
         })
         .flatten()
     }
@@ -178,7 +176,7 @@ impl<'a> Lenient<'a> {
 /// A phone as text, or in parts; and whether it is a WhatsApp number (`Tipo` 6).
 fn phone(element: &Element<'_>) -> Option<(Phone, bool)> {
     let Some(fields) = element.object() else { return Some((Phone::parse(&element.text()?)?, false)) };
-    let text = |name| fields.text(name).ok().flatten();
+    let text = |name| Some(fields.identifier(name).ok()??.into_text());
     let whatsapp = ["Tipo", "TipoId"].into_iter().filter_map(text).any(|kind| kind == "6");
     let whole = text("TelefoneCompleto").as_deref().and_then(Phone::parse);
     let joined = || {

@@ -165,7 +165,7 @@ fn read_client(client: &Object<'_>, checks: &mut Checks) -> Option<BookingClient
         Some(text).filter(|text| read::fits(text, limits::NAME_CHARS)).and_then(PersonalText::parse)
     });
     let phone = client.required(checks, "phone", "a Brazilian phone with its area code", Phone::parse);
-    let cpf = client.read(checks, "cpf", "a valid CPF: its check digits do not match", Cpf::parse);
+    let cpf = client.identifier(checks, "cpf", "a valid CPF: its check digits do not match", Cpf::from_written);
     let email = client.read(checks, "email", "an e-mail address", Email::parse);
     Some(BookingClient::Person { name: name?, phone: phone?, cpf, email })
 }

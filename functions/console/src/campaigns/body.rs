@@ -6,6 +6,7 @@ use ponte_domain::ids::CampaignId;
 use ponte_domain::ledger::RedemptionTerms;
 use ponte_domain::limits::CAMPAIGN_LIST;
 use ponte_domain::money::{Money, Rate, Rounding};
+use ponte_domain::written_id::WrittenId;
 use ponte_platform::fields::Fields;
 use ponte_platform::wire_money::WireMoney;
 use rust_decimal::Decimal;
@@ -158,19 +159,19 @@ fn weekdays(fields: &Fields<'_>) -> Result<Vec<u8>, Problem> {
 }
 
 fn stores(fields: &Fields<'_>) -> Result<Vec<String>, Problem> {
-    let cnpj = |text: String| Cnpj::parse(&text).map(|cnpj| cnpj.to_string());
-    read::list(fields, "stores", CAMPAIGN_LIST, "valid CNPJs", cnpj)
+    let cnpj = |written: &WrittenId| Cnpj::from_written(written).map(|cnpj| cnpj.to_string());
+    read::identifiers(fields, "stores", CAMPAIGN_LIST, "valid CNPJs", cnpj)
 }
 
 fn products(fields: &Fields<'_>, name: &'static str) -> Result<Vec<String>, Problem> {
-    let code = |text: String| {
-        let text = text.trim();
+    let code = |written: &WrittenId| {
+        let text = written.as_str();
         let fits =
             (1..=limits::PRODUCT_CODE_CHARS).contains(&text.chars().count()) && !text.chars().any(char::is_control);
         fits.then(|| text.to_owned())
     };
     let must = format!("product codes of at most {} characters", limits::PRODUCT_CODE_CHARS);
-    read::list(fields, name, CAMPAIGN_LIST, &must, code)
+    read::identifiers(fields, name, CAMPAIGN_LIST, &must, code)
 }
 
 fn barren_forms(fields: &Fields<'_>) -> Result<Vec<u32>, Problem> {

@@ -13,8 +13,8 @@ use ponte_platform::ledger_store::Attempt;
 use ponte_platform::member_store;
 use ponte_platform::until_settled;
 
-use crate::hub::{Call, Hub, Operation, body, required_cpf};
-use crate::wire::{AtualizarClienteRequest, AtualizarClienteResponse, Contact, Personal};
+use crate::hub::{Call, Hub, Operation, body};
+use crate::wire::{AtualizarClienteRequest, AtualizarClienteResponse, Contact, Personal, PersonalNumber};
 
 /// The operation.
 pub struct AtualizarCliente;
@@ -24,7 +24,7 @@ impl Operation for AtualizarCliente {
 
     async fn handle(hub: &Hub, call: &Call<'_>) -> Result<String, Failure> {
         let request = AtualizarClienteRequest::read(&call.body)?;
-        let cpf = required_cpf(request.cpf.0.as_deref())?;
+        let cpf = request.cpf.required()?;
         let update = update(&request, call.settings());
         let member = call.member(cpf);
         Ok(until_settled!(async {
@@ -69,7 +69,7 @@ fn update(request: &AtualizarClienteRequest, settings: &StoreSettings) -> Profil
     let no_contact = Contact::default();
     let contact = request.contact.as_ref().unwrap_or(&no_contact);
     let parsed = |text: &Personal| text.0.as_deref().and_then(PersonalText::parse);
-    let phone = |text: &Personal| text.0.as_deref().and_then(Phone::parse);
+    let phone = |text: &PersonalNumber| text.0.as_deref().and_then(Phone::parse);
     ProfileUpdate {
         name: parsed(&request.name),
         phone: phone(&contact.mobile),

@@ -5,7 +5,7 @@ use ponte_domain::campaign::{Offer, SaleFacts, offers};
 use ponte_platform::failure::Failure;
 
 use super::post::sale_facts;
-use crate::hub::{Call, Hub, Operation, body, required_cpf};
+use crate::hub::{Call, Hub, Operation, body};
 use crate::wire::{Campaign, ConsultarCampanhaRequest, ConsultarCampanhaResponse};
 
 /// The operation.
@@ -17,7 +17,7 @@ impl Operation for ConsultarCampanha {
     async fn handle(hub: &Hub, call: &Call<'_>) -> Result<String, Failure> {
         let request = ConsultarCampanhaRequest::read(&call.body)?;
         let sale = request.sale.unwrap_or_default();
-        required_cpf(sale.cpf.0.as_deref())?;
+        sale.cpf.required()?;
         let facts = sale_facts(call, &sale)?;
         // Where the account closed at the salon earns, the till has nothing to choose from.
         let campanhas = if call.earns() { offered(hub, call, &facts).await? } else { Vec::new() };

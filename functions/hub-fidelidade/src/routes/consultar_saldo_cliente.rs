@@ -4,7 +4,7 @@ use ponte_platform::failure::Failure;
 use ponte_platform::member_store;
 
 use super::atualizar_cliente::pin_type;
-use crate::hub::{Call, Hub, Operation, body, required_cpf};
+use crate::hub::{Call, Hub, Operation, body};
 use crate::wire::{ConsultarSaldoClienteRequest, ConsultarSaldoClienteResponse};
 
 /// The operation.
@@ -16,7 +16,7 @@ impl Operation for ConsultarSaldoCliente {
     async fn handle(hub: &Hub, call: &Call<'_>) -> Result<String, Failure> {
         let request = ConsultarSaldoClienteRequest::read(&call.body)?;
         let sale = request.sale.unwrap_or_default();
-        let member = call.member(required_cpf(sale.cpf.0.as_deref())?);
+        let member = call.member(sale.cpf.required()?);
         let (profile, account) = member_store::profile_and_account(&hub.table, &member).await?;
         // Somebody we do not know has nothing and cannot be asked for a PIN (contract section 10).
         let known = profile.is_some() || account.is_some();

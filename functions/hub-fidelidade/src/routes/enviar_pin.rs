@@ -10,7 +10,7 @@ use ponte_platform::member_store;
 use ponte_platform::until_settled;
 use uuid::Uuid;
 
-use crate::hub::{Call, Hub, Operation, body, required_cpf};
+use crate::hub::{Call, Hub, Operation, body};
 use crate::wire::{EnviarPinRequest, EnviarPinResponse};
 
 /// The operation.
@@ -21,7 +21,7 @@ impl Operation for EnviarPin {
 
     async fn handle(hub: &Hub, call: &Call<'_>) -> Result<String, Failure> {
         let request = EnviarPinRequest::read(&call.body)?;
-        let member = call.member(required_cpf(request.cpf.0.as_deref())?);
+        let member = call.member(request.cpf.required()?);
         let channel = channel(request.channel.0, call.settings().pin_channel)?;
         let id = call.transaction().unwrap_or_else(|| TransactionId::from_uuid(Uuid::new_v4()));
         let store = call.store().id;

@@ -59,8 +59,7 @@ impl Undoing {
         let note = request.note_number.0.as_deref();
         let note =
             note.map(|number| Note::parse(series, number).ok_or(Refusal::WrongType("DocumentoNF"))).transpose()?;
-        let cpf = request.cpf.0.as_deref();
-        let cpf = cpf.map(|cpf| Cpf::parse(cpf).ok_or(Refusal::InvalidCpf)).transpose()?;
+        let cpf = request.cpf.optional()?;
         let fingerprint = Fingerprint::default()
             .with(note.as_ref().map(|note| note.series.as_str()))
             .with(note.as_ref().map(|note| note.number.as_str()))

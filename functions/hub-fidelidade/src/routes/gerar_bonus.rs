@@ -16,7 +16,7 @@ use ponte_platform::table::{self, Unless};
 use ponte_platform::until_settled;
 
 use super::post::{books, posting_key, refused_unless_done, sale_facts};
-use crate::hub::{Call, Hub, Operation, body, required_cpf};
+use crate::hub::{Call, Hub, Operation, body};
 use crate::wire::{GerarBonusRequest, GerarBonusResponse, Venda, with_identifier};
 
 /// The operation.
@@ -66,7 +66,7 @@ enum Closed {
 impl Closing {
     fn read(call: &Call<'_>, request: GerarBonusRequest) -> Result<Self, Refusal> {
         let sale = request.sale.ok_or(Refusal::MissingField("Venda"))?;
-        let cpf = required_cpf(sale.cpf.0.as_deref())?;
+        let cpf = sale.cpf.required()?;
         let number = sale.note_number.0.as_deref().ok_or(Refusal::MissingField("Venda.DocumentoNF"))?;
         let series = sale.note_series.0.as_deref().unwrap_or_default();
         let note = Note::parse(series, number).ok_or(Refusal::WrongType("Venda.DocumentoNF"))?;

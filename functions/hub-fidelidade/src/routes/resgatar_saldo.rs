@@ -13,7 +13,7 @@ use ponte_platform::table::{Unless, read_optional};
 use ponte_platform::until_settled;
 
 use super::post::{books, posting_key, refused_unless_done};
-use crate::hub::{Call, Hub, Operation, body, required_cpf};
+use crate::hub::{Call, Hub, Operation, body};
 use crate::wire::{ResgatarSaldoRequest, ResgatarSaldoResponse};
 
 /// The operation.
@@ -24,7 +24,7 @@ impl Operation for ResgatarSaldo {
 
     async fn handle(hub: &Hub, call: &Call<'_>) -> Result<String, Failure> {
         let request = ResgatarSaldoRequest::read(&call.body)?;
-        let cpf = required_cpf(request.cpf.0.as_deref())?;
+        let cpf = request.cpf.required()?;
         let amount = request.amount.0.ok_or(Refusal::MissingField("ValorResgatado"))?;
         let response = body(&ResgatarSaldoResponse { identificador_transacao: call.identifier() })?;
         if amount.is_zero() {

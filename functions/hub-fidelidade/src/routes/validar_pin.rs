@@ -7,7 +7,7 @@ use ponte_platform::ledger_store::Attempt;
 use ponte_platform::member_store;
 use ponte_platform::until_settled;
 
-use crate::hub::{Call, Hub, Operation, body, required_cpf};
+use crate::hub::{Call, Hub, Operation, body};
 use crate::wire::{ValidarPinRequest, ValidarPinResponse};
 
 /// The operation.
@@ -18,7 +18,7 @@ impl Operation for ValidarPin {
 
     async fn handle(hub: &Hub, call: &Call<'_>) -> Result<String, Failure> {
         let request = ValidarPinRequest::read(&call.body)?;
-        let member = call.member(required_cpf(request.cpf.0.as_deref())?);
+        let member = call.member(request.cpf.required()?);
         let typed = request.pin.0.ok_or(Refusal::MissingField("Pin"))?;
         let store = call.store().id;
         let typed = Pin::parse(&typed).map(|pin| pin.hash(call.identity(), &member.member, store));

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use ponte_domain::documents::Cpf;
 use ponte_domain::limits;
 use ponte_domain::money::Money;
 use ponte_domain::refusal::Refusal;
+use ponte_domain::written_id::WrittenId;
 use ponte_platform::fields::{Element, Fields};
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
@@ -49,13 +51,75 @@ fn first<T>(
     Ok(None)
 }
 
-/// Text of the protocol: ids, codes. A number counts as its digits.
+/// Text of the protocol. A number counts as its digits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Text(pub Option<String>);
 
 impl Read for Text {
     fn read(fields: &Fields<'_>, names: &[&'static str]) -> Result<Self, Refusal> {
         first(names, |name| fields.text(name)).map(Self)
+    }
+}
+
+/// What identifies something: a transaction, a note, a product. A number with a fraction identifies nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Identifier(pub Option<String>);
+
+impl Read for Identifier {
+    fn read(fields: &Fields<'_>, names: &[&'static str]) -> Result<Self, Refusal> {
+        Ok(Self(first(names, |name| fields.identifier(name))?.map(WrittenId::into_text)))
+    }
+}
+
+/// The same of a product's codes: one that cannot be read names no product, and stops no sale.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProductCode(pub Option<String>);
+
+impl Read for ProductCode {
+    fn read(fields: &Fields<'_>, names: &[&'static str]) -> Result<Self, Refusal> {
+        Ok(Self(Identifier::read(fields, names).unwrap_or_default().0))
+    }
+}
+
+/// Whose call it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum GivenCpf {
+    /// Nothing was given, or nothing that could be one.
+    #[default]
+    Absent,
+    /// What was given is nobody's CPF.
+    Invalid,
+    /// A CPF.
+    Valid(Cpf),
+}
+
+impl GivenCpf {
+    /// The CPF that an operation cannot work without.
+    ///
+    /// # Errors
+    /// [`Refusal::MissingCpf`], [`Refusal::InvalidCpf`].
+    pub fn required(self) -> Result<Cpf, Refusal> {
+        self.optional()?.ok_or(Refusal::MissingCpf)
+    }
+
+    /// The CPF, where an operation can do without.
+    ///
+    /// # Errors
+    /// [`Refusal::InvalidCpf`]: one that is wrong is no reason to go on without.
+    pub fn optional(self) -> Result<Option<Cpf>, Refusal> {
+        match self {
+            Self::Absent => Ok(None),
+            Self::Invalid => Err(Refusal::InvalidCpf),
+            Self::Valid(cpf) => Ok(Some(cpf)),
+        }
+    }
+}
+
+impl Read for GivenCpf {
+    fn read(fields: &Fields<'_>, names: &[&'static str]) -> Result<Self, Refusal> {
+        let given = first(names, |name| fields.scalar(name)).unwrap_or_default();
+        let cpf = given.map(|scalar| scalar.identifier().as_ref().and_then(Cpf::from_written));
+        Ok(cpf.map_or(Self::Absent, |cpf| cpf.map_or(Self::Invalid, Self::Valid)))
     }
 }
 
@@ -71,6 +135,22 @@ impl Read for Personal {
 }
 
 impl fmt::Debug for Personal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(if self.0.is_some() { "Some(***)" } else { "None" })
+    }
+}
+
+/// A person's phone or PIN: an identifier. It prints masked, and what cannot be read counts as absent.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct PersonalNumber(pub Option<String>);
+
+impl Read for PersonalNumber {
+    fn read(fields: &Fields<'_>, names: &[&'static str]) -> Result<Self, Refusal> {
+        Ok(Self(Identifier::read(fields, names).unwrap_or_default().0))
+    }
+}
+
+impl fmt::Debug for PersonalNumber {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(if self.0.is_some() { "Some(***)" } else { "None" })
     }
@@ -153,7 +233,11 @@ fn lenient(kinds: &[Type], about: &str) -> ObjectBuilder {
 
 schema! {
     Text => lenient(&[Type::String, Type::Number], "Text; a number counts as its digits"),
+    Identifier => lenient(&[Type::String, Type::Number], "Text or a whole number; `.0` behind one counts for nothing"),
+    ProductCode => lenient(&[Type::String, Type::Number], "Text or a whole number; what cannot be read counts as absent"),
+    GivenCpf => lenient(&[Type::String, Type::Number], "Eleven digits, bare or as `ddd.ddd.ddd-dd`; a number may have lost its leading zeros"),
     Personal => lenient(&[Type::String, Type::Number], "Personal text"),
+    PersonalNumber => lenient(&[Type::String, Type::Number], "Digits, with punctuation or without"),
     Amount => lenient(&[Type::Number, Type::String], "Reais, at most two decimals, from 0 to 9999999.99; text is accepted"),
     Informative => lenient(&[Type::Number, Type::String], "Reais; what cannot be read counts as absent"),
     Whole => lenient(&[Type::Integer, Type::String], "A whole number; text is accepted"),

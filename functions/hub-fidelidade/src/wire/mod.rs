@@ -8,7 +8,9 @@ mod requests;
 mod responses;
 mod sale;
 
-pub use kinds::{Amount, Informative, Personal, Read, ReadObject, Text, Whole};
+pub use kinds::{
+    Amount, GivenCpf, Identifier, Informative, Personal, PersonalNumber, ProductCode, Read, ReadObject, Text, Whole,
+};
 pub use requests::{
     Address, AtualizarClienteRequest, ConsultarCampanhaRequest, ConsultarSaldoClienteRequest, Contact,
     EnviarPinRequest, EstornarBonusRequest, GerarBonusRequest, ResgatarSaldoRequest, ValidarPinRequest,

@@ -1,7 +1,7 @@
 //! The eight requests (contract section 4). No field is flagged obligatory on the page; what a route cannot work
 //! without, it refuses itself.
 
-use super::kinds::{Amount, Personal, ReadObject as _, Text, Whole, request};
+use super::kinds::{Amount, GivenCpf, Identifier, Personal, PersonalNumber, ReadObject as _, Text, Whole, request};
 use super::sale::Venda;
 use ponte_domain::refusal::Refusal;
 use ponte_platform::fields::Fields;
@@ -12,7 +12,7 @@ request! {
         /// Traces the call.
         transaction: Text = "IdentificadorTransacao",
         /// The customer's CPF; upper case in this route only.
-        cpf: Personal = "CPF",
+        cpf: GivenCpf = "CPF",
         /// Name.
         name: Personal = "Nome",
         /// Identity card.
@@ -76,9 +76,9 @@ request! {
     /// Phones and e-mail.
     informative Contact {
         /// Landline.
-        landline: Personal = "Telefone",
+        landline: PersonalNumber = "Telefone",
         /// Mobile.
-        mobile: Personal = "Celular",
+        mobile: PersonalNumber = "Celular",
         /// E-mail.
         email: Personal = "Email",
     }
@@ -100,11 +100,11 @@ request! {
         /// Traces the call, and makes a repetition harmless.
         transaction: Text = "IdentificadorTransacao",
         /// Ignored: a PIN goes only to the contact on file, or an operator could drain a balance.
-        mobile: Personal = "Celular",
+        mobile: PersonalNumber = "Celular",
         /// Ignored for the same reason.
         email: Personal = "Email",
         /// The customer's CPF.
-        cpf: Personal = "Cpf",
+        cpf: GivenCpf = "Cpf",
         /// 1 mobile, 2 e-mail; absent: the store's setting.
         channel: Whole = "TipoPin",
     }
@@ -116,9 +116,9 @@ request! {
         /// Traces the call.
         transaction: Text = "IdentificadorTransacao",
         /// The customer's CPF.
-        cpf: Personal = "Cpf",
+        cpf: GivenCpf = "Cpf",
         /// What the customer said.
-        pin: Personal = "Pin",
+        pin: PersonalNumber = "Pin",
     }
 }
 
@@ -138,7 +138,7 @@ request! {
         /// Makes a repetition harmless.
         transaction: Text = "IdentificadorTransacao",
         /// The customer's CPF.
-        cpf: Personal = "Cpf",
+        cpf: GivenCpf = "Cpf",
         /// The sale's net total.
         sale_net: Amount = "VendaValorLiquido",
         /// How much bonus money to use.
@@ -164,11 +164,11 @@ request! {
         /// Makes a repetition harmless, and finds an open redemption.
         transaction: Text = "IdentificadorTransacao",
         /// Fiscal note: number.
-        note_number: Text = "DocumentoNF",
+        note_number: Identifier = "DocumentoNF",
         /// Fiscal note: series.
-        note_series: Text = "SerieNF",
+        note_series: Identifier = "SerieNF",
         /// The customer's CPF; needed when there is no note.
-        cpf: Personal = "Cpf",
+        cpf: GivenCpf = "Cpf",
     }
 }
 

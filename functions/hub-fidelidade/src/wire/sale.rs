@@ -5,13 +5,15 @@ use ponte_domain::campaign::{Payment, SaleItem};
 use ponte_domain::money::Money;
 use rust_decimal::Decimal;
 
-use super::kinds::{Amount, Informative, Personal, ReadObject, Text, Whole, request};
+use super::kinds::{
+    Amount, GivenCpf, Identifier, Informative, Personal, ProductCode, ReadObject, Text, Whole, request,
+};
 
 request! {
     /// A sale, as far as the till tells it.
     Venda {
         /// The customer's CPF; the page types it as text in most routes and as a number in one.
-        cpf: Personal = "Cpf",
+        cpf: GivenCpf = "Cpf",
         /// Who sells.
         seller: Option<Seller> = "Vendedor",
         /// What is sold.
@@ -35,9 +37,9 @@ request! {
         /// How it is paid.
         payments: Vec<FormaDePagamento> = "FormasDePagamento" | "FormasPagamento",
         /// Fiscal note: number.
-        note_number: Text = "DocumentoNF",
+        note_number: Identifier = "DocumentoNF",
         /// Fiscal note: series.
-        note_series: Text = "SerieNF",
+        note_series: Identifier = "SerieNF",
     }
 }
 
@@ -57,9 +59,9 @@ request! {
         /// Line number.
         order: Text = "Ordem",
         /// The shop's product code.
-        code: Text = "Codigo",
+        code: ProductCode = "Codigo",
         /// Bar code.
-        ean: Text = "Ean",
+        ean: ProductCode = "Ean",
         /// Name of the product.
         product: Text = "Produto",
         /// Pieces; goods by weight have decimals.

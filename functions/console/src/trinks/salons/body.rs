@@ -1,7 +1,6 @@
 //! What a PUT says of a salon.
 
 use jiff::Timestamp;
-use ponte_domain::documents::Cnpj;
 use ponte_domain::ids::{Environment, StoreId};
 use ponte_domain::store::{BonusTurn, BonusTurns};
 use ponte_domain::trinks::{ConnectionId, EstablishmentId};
@@ -163,11 +162,11 @@ impl SalonBody {
 fn store(fields: &Fields<'_>) -> Result<StoreId, Problem> {
     known_only(fields, &["tipo_ambiente", "cnpj"], &[])?;
     let environment = read::required(fields.text("tipo_ambiente")?, "tipo_ambiente")?;
-    let cnpj = read::required(fields.text("cnpj")?, "cnpj")?;
+    let cnpj = read::required(fields.identifier("cnpj")?, "cnpj")?;
     Ok(StoreId {
         environment: Environment::parse(&environment)
             .ok_or_else(|| Problem::field("tipo_ambiente", "0 (homologação) or 1 (produção)"))?,
-        cnpj: Cnpj::parse(&cnpj).ok_or_else(|| Problem::field("cnpj", "a CNPJ whose check digits match"))?,
+        cnpj: read::cnpj(&cnpj)?,
     })
 }
 

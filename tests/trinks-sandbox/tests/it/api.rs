@@ -1,9 +1,7 @@
 //! The traps of the API, each as the contract names it.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-mod common;
-
-use common::{api, booking, control, get, sandbox};
+use crate::common::{api, booking, control, get, sandbox};
 use ponte_trinks_sandbox::{http, seed};
 use serde_json::{Value, json};
 

@@ -1,9 +1,7 @@
 //! Quota and faults.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-mod common;
-
-use common::{api, booking, control, get, sandbox};
+use crate::common::{api, booking, control, get, sandbox};
 use ponte_trinks_sandbox::Sandbox;
 use serde_json::{Value, json};
 use std::time::Duration;

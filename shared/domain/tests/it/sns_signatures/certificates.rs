@@ -7,7 +7,7 @@ use rcgen::{
     PKCS_RSA_SHA512, PublicKeyData, SignatureAlgorithm,
 };
 
-use crate::support::{
+use super::support::{
     Authorities, NOW, SNS, at, authority, data, der, key, leaf, leaf_with, message, notification, outcome, signed,
     with, with_leaf,
 };

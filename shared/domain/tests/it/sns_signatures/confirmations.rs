@@ -4,7 +4,7 @@ use ponte_domain::sns::{Envelope, confirmation_url, subscribe_url_matches};
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::support::{TOPIC, confirmation, notification, parsed, topic, vector, with};
+use super::support::{TOPIC, confirmation, notification, parsed, topic, vector, with};
 
 fn matches(url: &str) -> bool {
     let body = with(confirmation(), &[("SubscribeURL", url.into())]);

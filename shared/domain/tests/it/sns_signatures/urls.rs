@@ -3,7 +3,7 @@
 use ponte_domain::sns::{NotAuthentic, SigningCertUrl, TopicArn};
 use proptest::prelude::*;
 
-use crate::support::{CERTIFICATE, TOPIC, topic};
+use super::support::{CERTIFICATE, TOPIC, topic};
 
 #[test]
 fn the_one_right_form_of_an_address_is_read() {

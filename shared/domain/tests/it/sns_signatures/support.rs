@@ -31,7 +31,7 @@ pub(crate) const AWS_2026: &str = "aws/SimpleNotificationService-7506a1e35b36ef5
 
 /// A file of `tests/sns`.
 pub(crate) fn data(path: &str) -> String {
-    fs::read_to_string(format!("{}/tests/sns/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    fs::read_to_string(format!("{}/tests/it/sns_signatures/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
 /// A published message.

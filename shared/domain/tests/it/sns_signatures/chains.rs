@@ -3,7 +3,7 @@
 use ponte_domain::sns::NotAuthentic;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyUsagePurpose};
 
-use crate::support::{Authorities, SNS, authority, der, key, leaf, leaf_with, outcome, with_leaf};
+use super::support::{Authorities, SNS, authority, der, key, leaf, leaf_with, outcome, with_leaf};
 
 /// The usual chain with another intermediate.
 fn with_intermediate(params: CertificateParams) -> Result<(), NotAuthentic> {

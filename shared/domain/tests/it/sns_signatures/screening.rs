@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use ponte_domain::sns::{AwsAccountId, NotAuthentic, SignatureVersion, SnsPolicy, screen};
 
-use crate::support::{at, notification, parsed};
+use super::support::{at, notification, parsed};
 
 #[test]
 fn the_right_account_region_version_and_day_pass() {

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use ponte_domain::sns::{Envelope, Kind, NotAuthentic, SignatureVersion, SigningCertificate, verify, verify_message};
 
-use crate::support::{AWS_2022, AWS_2026, VECTORS, at, data, der, vector};
+use super::support::{AWS_2022, AWS_2026, VECTORS, at, data, der, vector};
 
 #[test]
 fn every_published_message_verifies() {

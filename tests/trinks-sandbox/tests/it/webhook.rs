@@ -1,10 +1,8 @@
 //! Signed envelopes, the subscription, and the events of what happens.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-mod common;
-
+use crate::common::{Received, api, booking, confirm, control, events, sandbox, subscribed, webhook};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use common::{Received, api, booking, confirm, control, events, sandbox, subscribed, webhook};
 use ponte_trinks_sandbox::{Options, Sandbox, http};
 use ring::signature::{
     RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY as SHA1, RSA_PKCS1_2048_8192_SHA256 as SHA256, UnparsedPublicKey,

@@ -4,7 +4,7 @@ use ponte_domain::sns::{Envelope, Kind, NotAuthentic, SignatureVersion, limits, 
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::support::{AWS_2026, TOPIC, at, confirmation, data, notification, parsed, with};
+use super::support::{AWS_2026, TOPIC, at, confirmation, data, notification, parsed, with};
 
 fn refused(body: &Value) -> NotAuthentic {
     Envelope::parse(&body.to_string()).unwrap_err()

@@ -1,6 +1,7 @@
 //! Trinks' events as they come, and as they might: nothing stops the parser, and no form of a figure changes it.
 #![allow(clippy::unwrap_used)]
 
+use ponte_domain::documents::Cpf;
 use ponte_domain::money::Money;
 use ponte_trinks::events::{EventKind, TrinksEvent, parse};
 use proptest::prelude::*;
@@ -135,6 +136,24 @@ proptest! {
         let TrinksEvent::ClientCreated(news) = parse(&event.to_string()).unwrap().event else { panic!("event 3") };
         prop_assert_eq!(news.cpf, None);
     }
+}
+
+#[test]
+fn an_identifier_that_became_a_float_is_the_integer_it_was() {
+    let client = |id: Value, cpf: Value| {
+        let event = json!({ "TipoDeEvento": 3, "IdDoClienteNoEstabelecimento": id, "CPF": cpf });
+        let parsed = parse(&event.to_string()).unwrap();
+        let TrinksEvent::ClientCreated(news) = parsed.event else { panic!("event 3") };
+        (news.client.number(), news.cpf, parsed.doubts)
+    };
+    let expected = Cpf::parse("06274911545");
+    assert_eq!(client(json!(17.0), json!(6_274_911_545.0)), (17, expected, vec![]));
+    assert_eq!(client(json!("17.0"), json!("06274911545.0")), (17, expected, vec![]));
+    for nobody in [json!("6274911545.0"), json!("6274911545"), json!(6_274_911_545.5)] {
+        assert_eq!(client(json!(17), nobody), (17, None, vec!["CPF"]));
+    }
+    let thousands = json!({ "TipoDeEvento": 3, "IdDoClienteNoEstabelecimento": "1.000" });
+    assert!(parse(&thousands.to_string()).is_err(), "1.000 is not client 1");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
 
 use ponte_domain::quota::{Lane, QuotaPlan, QuotaState};
 
-use crate::trinks::{Random, Trinks};
+use super::trinks::{Random, Trinks};
 
 /// The most by which a Lambda's clock is wrong, and the most a call takes to arrive, in milliseconds.
 pub(crate) const MARGIN: i64 = 2_000;

@@ -1,6 +1,7 @@
 //! A sale at the till, from the balance to the reversal, through the routes' public door.
 #![allow(clippy::unwrap_used)]
 
+use jiff::Timestamp;
 use ponte_domain::campaign::Reward;
 use ponte_domain::ids::Environment;
 use ponte_domain::money::Rate;
@@ -440,4 +441,40 @@ async fn a_posting_costs_two_round_trips_and_a_query_one() {
         &["BatchGetItem", "TransactWriteItems"],
     ];
     assert_eq!(calls, expected);
+}
+
+/// Digits of a float read as a CPF are another person's: `6274911545.0` without its dot is the valid CPF 62749115450.
+#[tokio::test]
+async fn a_cpf_that_became_a_float_never_spends_another_members_money() {
+    let shop = shop_with_80().await;
+    let (own, other) = ("06274911545", "62749115450");
+    for cpf in [own, other] {
+        let sale = earn(&guid(), cpf, "500.00", "0", "80").replace(CPF, cpf);
+        assert_eq!(shop.call::<GerarBonus>(&sale).await.figure("SaldoBonusAtual"), "80.00");
+    }
+    let redeem_as = |cpf: &str| redeem(&guid(), "120.00", "20.00").replace(&format!("\"{CPF}\""), cpf);
+    for cpf in ["6274911545.0", "6274911545", "6.274911545e9", "\"06274911545.0\""] {
+        assert_eq!(shop.call::<ResgatarSaldo>(&redeem_as(cpf)).await.status, 200, "{cpf}");
+    }
+    for cpf in ["6274911545.5", "-6274911545", "\"6274911545.0\"", "\"6274911545\"", "\"627.491.1545-0\""] {
+        let answer = shop.call::<ResgatarSaldo>(&redeem_as(cpf)).await;
+        assert_eq!((answer.status, answer.code()), (400, 12), "{cpf}");
+    }
+    let left = async |cpf| shop.account(cpf).await.balance(Timestamp::now()).to_string();
+    assert_eq!((left(own).await.as_str(), left(other).await.as_str()), ("0.00", "80.00"));
+}
+
+#[tokio::test]
+async fn a_note_number_that_became_a_float_is_the_note_it_was() {
+    let shop = shop_with_80().await;
+    let closed = shop.call::<GerarBonus>(&earn(&guid(), "123", "100.00", "0", "12")).await;
+    assert_eq!(closed.figure("SaldoBonusAtual"), "95.00");
+    for note in ["\"1.000\"", "123.5"] {
+        let answer = shop
+            .call::<EstornarBonus>(&reverse(&guid(), "1").replace("\"1\",\"SerieNF\"", &format!("{note},\"SerieNF\"")))
+            .await;
+        assert_eq!(answer.status, 400, "{note}: {}", answer.body);
+    }
+    let reversal = reverse(&guid(), "123").replace("\"123\"", "123.0").replace("\"1\"", "\"1.0\"");
+    assert_eq!(shop.call::<EstornarBonus>(&reversal).await.figure("SaldoBonusAtual"), "80.00");
 }

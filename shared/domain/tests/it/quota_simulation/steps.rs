@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use ponte_domain::quota::{Lane, QuotaState, Taken, answered, refused, take};
 
-use crate::trinks::Answer;
-use crate::world::{ALLOWANCE, Event, MARGIN, Purpose, Work, World};
+use super::trinks::Answer;
+use super::world::{ALLOWANCE, Event, MARGIN, Purpose, Work, World};
 
 impl World {
     fn clock(&self, lambda: usize) -> Timestamp {

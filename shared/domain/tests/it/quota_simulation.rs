@@ -8,11 +8,8 @@
 
 use ponte_domain::quota::{Lane, QuotaPlan, QuotaSettings};
 
-#[path = "quota_simulation/steps.rs"]
 mod steps;
-#[path = "quota_simulation/trinks.rs"]
 mod trinks;
-#[path = "quota_simulation/world.rs"]
 mod world;
 
 use trinks::{Random, Trinks, cycle_borders};

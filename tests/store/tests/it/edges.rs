@@ -256,7 +256,7 @@ fn outbox(cloud: &Cloud, salon: &Salon) -> Outbox {
 
 /// The change of a profile, so many hours old.
 fn change(sequence: &str, hours: i64, cpf: &str) -> Value {
-    let mut event: Value = serde_json::from_str(include_str!("../../../events/outbox.json")).unwrap();
+    let mut event: Value = serde_json::from_str(include_str!("../../../../events/outbox.json")).unwrap();
     let mut record = event["Records"][0].take();
     record["dynamodb"]["SequenceNumber"] = sequence.into();
     record["dynamodb"]["ApproximateCreationDateTime"] = (Timestamp::now().as_second() - hours * 3_600).into();

@@ -6,7 +6,7 @@ use ponte_domain::sns::{Envelope, NotAuthentic, SigningCertificate};
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::support::{AWS_2026, VECTORS, confirmation, data, notification, vector, with};
+use super::support::{AWS_2026, VECTORS, confirmation, data, notification, vector, with};
 
 const SIGNED: [&str; 9] =
     ["Message", "MessageId", "Subject", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type", "SigningCertURL"];

@@ -1,0 +1,3 @@
+//! The committed documents are what the code says.
+
+mod documents;

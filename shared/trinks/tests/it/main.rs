@@ -1,0 +1,3 @@
+//! Trinks' wire, through the crate's public door.
+
+mod parsing;
