@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 import clients
 
-CONTEXTS = ("hub-fidelidade", "notifications", "console", "trinks", "agenda", "outbox")
+CONTEXTS = ("hub-fidelidade", "notifications", "console", "trinks", "agenda", "events")
 # The platform's own lines tell a developer nothing.
 PLATFORM = ("START ", "END ", "REPORT ", "INIT_START ")
 INTERVAL_SECONDS = 0.5

@@ -64,7 +64,7 @@ struct PinItem {
 
 /// A member's PINs, by store.
 async fn pins(console: &Console, key: &MemberKey) -> Result<Vec<(StoreId, PinChallenge)>, Failure> {
-    let partition = keys::member_partition(&key.program, &key.member);
+    let partition = keys::pin_partition(&key.program, &key.member);
     let items: Vec<PinItem> = console.table.query(&partition, keys::PIN_PREFIX, limits::PINS_PER_MEMBER).await?;
     let store = |item: &PinItem| item.sk.strip_prefix(keys::PIN_PREFIX).and_then(|store| store.parse().ok());
     let named = items.into_iter().map(|item| Ok((store(&item).ok_or_else(|| unreadable(&item.sk))?, item.pin)));

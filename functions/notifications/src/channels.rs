@@ -4,7 +4,7 @@ use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
 use aws_sdk_sns::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sns::types::MessageAttributeValue;
 use ponte_domain::personal::{Email, Phone};
-use ponte_platform::aws::Aws;
+use ponte_platform::aws::{Aws, Repetition};
 use ponte_platform::failure::Failure;
 use ponte_platform::settings;
 
@@ -54,7 +54,9 @@ impl Channels {
     /// Reads the settings of the channels.
     #[must_use]
     pub fn from_env(aws: &Aws) -> Self {
-        Self { sns: aws.sns(), ses: aws.ses(), email_from: settings::optional("PONTE_EMAIL_FROM") }
+        // An e-mail is not repeated by the client: this module decides.
+        let ses = aws_sdk_sesv2::Client::new(&aws.config("SESV2", Repetition::OfTheCallersOwn));
+        Self { sns: aws.sns(), ses, email_from: settings::optional("PONTE_EMAIL_FROM") }
     }
 
     /// Sends one message, once.

@@ -71,7 +71,7 @@ impl Found {
     fn add(&mut self, item: Item) -> Result<(), Failure> {
         let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
         let (pk, sk) = (text("pk"), text("sk"));
-        if let Some(member) = pk.strip_prefix("MEMBER#").filter(|_| sk == "ACCOUNT") {
+        if let Some(member) = pk.strip_prefix("ACCOUNT#").filter(|_| sk == "ACCOUNT") {
             self.accounts.insert(member.to_owned(), read("account", item)?);
         } else if pk.starts_with("TX#") {
             let record: PostingRecord = read("posting", item)?;

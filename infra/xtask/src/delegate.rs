@@ -5,25 +5,24 @@ use serde_json::Value;
 use std::fs;
 use std::process::Command;
 
-use crate::lambdas;
+use crate::builds;
+use crate::deploy::STACK;
 use crate::layout::Layout;
 use crate::process;
 use crate::tools::Tools;
 
 /// tests/bench, over release builds of the Lambdas. It is no release build itself: what it measures runs in other processes.
 pub(crate) fn bench(layout: &Layout, arguments: &[String]) -> Result<()> {
-    let folder = layout.lambda_folder().with_file_name("lambda-release");
+    let folder = layout.measured_folder();
     println!("Building the Lambdas as they are shipped (the first time takes minutes)");
-    let (tools, only) = (Tools::local(layout)?, only(arguments));
+    let (tools, only) = (Tools::release(layout)?, only(arguments));
     if only != Some("webhook") {
-        lambdas::build_measured(layout, &tools, &folder)?;
+        builds::measured(layout, &tools, &folder)?;
     }
     if only != Some("hub") {
-        lambdas::build_measured_webhook(layout, &tools, &folder)?;
+        builds::measured_webhook(layout, &tools, &folder)?;
     }
-    process::run(cargo(layout).args(["build", "--quiet", "--workspace", "--bin", "bench"]))?;
-    let mut command = Command::new(layout.file("target/debug/bench"));
-    process::run(command.current_dir(layout.root()).arg("--lambdas").arg(folder).args(arguments))
+    process::run(builds::program(layout, "bench")?.arg("--lambdas").arg(folder).args(arguments))
 }
 
 /// The part that the benchmark is asked for alone (`--only webhook`): the other one's release build takes minutes.
@@ -37,9 +36,7 @@ fn only(arguments: &[String]) -> Option<&str> {
 
 /// infra/audit, over the local stack's table unless `PONTE_TABLE` names another (with AWS's own variables).
 pub(crate) fn audit(layout: &Layout) -> Result<()> {
-    // Built as a part of the workspace: alone, it would compile the AWS SDK once more with other features.
-    process::run(cargo(layout).args(["build", "--quiet", "--workspace", "--bin", "audit"]))?;
-    let mut command = Command::new(layout.file("target/debug/audit"));
+    let mut command = builds::program(layout, "audit")?;
     if std::env::var_os("PONTE_TABLE").is_none() {
         let stack = stack_file(layout)?;
         for (variable, field) in
@@ -56,8 +53,16 @@ pub(crate) fn audit(layout: &Layout) -> Result<()> {
 
 /// The `OpenAPI` document comes from the types of the Lambdas; a test holds the committed one to it.
 pub(crate) fn openapi(layout: &Layout) -> Result<()> {
-    process::run(cargo(layout).args(["build", "--quiet", "--workspace", "--bin", "openapi"]))?;
-    process::run(Command::new(layout.file("target/debug/openapi")).current_dir(layout.root()))
+    process::run(&mut builds::program(layout, "openapi")?)
+}
+
+/// infra/local/rights.py: what the running stack's Lambdas were refused, and may do but never did.
+pub(crate) fn rights(layout: &Layout, arguments: &[String]) -> Result<()> {
+    let stack = stack_file(layout)?;
+    let endpoint = stack.get("aws_endpoint").and_then(Value::as_str).context("stack.json has no aws_endpoint")?;
+    let mut command = Tools::local(layout)?.command("python");
+    command.arg(layout.file("infra/local/rights.py")).args(["--endpoint", endpoint, "--stack", STACK, "--record"]);
+    process::run(command.arg(layout.rights_record()).args(arguments))
 }
 
 /// What Trinks' Lambdas gave up or parked: infra/redrive.py, which needs nothing but Python, here and on AWS.
@@ -65,12 +70,6 @@ pub(crate) fn redrive(layout: &Layout, arguments: &[String]) -> Result<()> {
     let mut python = Command::new("python3");
     python.arg(layout.file("infra/redrive.py")).arg("--stack-file").arg(layout.stack_file());
     process::run(python.args(arguments))
-}
-
-fn cargo(layout: &Layout) -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(layout.root());
-    command
 }
 
 fn stack_file(layout: &Layout) -> Result<Value> {

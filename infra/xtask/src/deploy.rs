@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use crate::lambdas;
+use crate::builds;
 use crate::layout::Layout;
 use crate::process;
 use crate::sandbox::Sandbox;
@@ -38,13 +38,14 @@ impl Deployment {
 /// Upload what changed, create or update the stack, and read its outputs.
 pub(crate) fn run(layout: &Layout, tools: &Tools, endpoint: &str, sandbox: &Sandbox) -> Result<Deployment> {
     let parameters = [
-        format!("Architecture={}", lambdas::architecture()?),
+        format!("Architecture={}", builds::architecture()?),
         format!("EndpointUrl={endpoint}"),
         format!("EmailFrom={SENDER}"),
         format!("StoreCacheSeconds={STORE_CACHE_SECONDS}"),
         format!("TrinksSandboxUrl={}", sandbox.url),
         format!("TrinksSandboxRoot={}", sandbox.root),
         "DeletionProtection=false".to_owned(),
+        "Production=false".to_owned(),
     ];
     let mut command = tools.command("python");
     command
@@ -53,7 +54,7 @@ pub(crate) fn run(layout: &Layout, tools: &Tools, endpoint: &str, sandbox: &Sand
         .arg("--template")
         .arg(layout.file("template.yaml"))
         .arg("--artifacts")
-        .arg(layout.lambda_folder());
+        .arg(layout.program_folder());
     for parameter in &parameters {
         command.args(["--parameter", parameter]);
     }

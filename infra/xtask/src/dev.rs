@@ -1,13 +1,14 @@
 //! `cargo xtask dev`: from a clone to a sale that went through the deployed Lambdas.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use serde_json::{Value, json};
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::Instant;
 
+use crate::builds;
 use crate::deploy::{self, Deployment, STACK};
-use crate::lambdas;
 use crate::layout::Layout;
 use crate::logs;
 use crate::sandbox;
@@ -35,8 +36,8 @@ pub(crate) fn run(layout: &Layout, detach: bool, fresh: bool) -> Result<()> {
         step(0, "Forgetting the state of earlier runs");
         stack::forget(layout)?;
     }
-    step(1, "Tools");
-    let tools = Tools::local(layout)?;
+    step(1, "Lambdas and sandbox (the first build takes some minutes), and the tools beside it");
+    let tools = build(layout)?;
     let was_running = stack::is_running(layout);
     let running = match up(layout, &tools).and_then(|running| tell(layout, &running).map(|()| running)) {
         Ok(running) => running,
@@ -71,20 +72,29 @@ pub(crate) fn down(layout: &Layout) {
     println!("{}", if was_running { "Stopped; its state is kept." } else { "Nothing was running." });
 }
 
-/// Start, build, deploy and seed; whatever stands already is reused.
+/// Compiles all programs. The network is slow and the compiler does not wait for it: tools are installed meanwhile.
+pub(crate) fn build(layout: &Layout) -> Result<Tools> {
+    let installing = thread::spawn({
+        let layout = layout.clone();
+        move || Tools::local(&layout)
+    });
+    let built = builds::programs(layout);
+    let tools = installing.join().map_err(|_| anyhow!("the installation panicked"))??;
+    built.map(|()| tools)
+}
+
+/// Start, deploy and seed what is built; whatever stands already is reused.
 pub(crate) fn up(layout: &Layout, tools: &Tools) -> Result<Running> {
     step(2, "Emulated AWS, and a sandbox in place of Trinks");
     let endpoint = stack::start(layout, tools)?;
     println!("  {endpoint}, loopback only");
     let sandbox = sandbox::start(layout)?;
     println!("  {}, the Trinks sandbox", sandbox.url);
-    step(3, "Lambdas (the first build takes some minutes)");
-    lambdas::build(layout, tools)?;
-    step(4, "Deploying template.yaml");
+    step(3, "Deploying template.yaml");
     let deployment = deploy::run(layout, tools, &endpoint, &sandbox)?;
     let api = deployment.api(&endpoint)?;
     let admin_key = deployment.get("AdminKey")?.to_owned();
-    step(5, "Demonstration: a programme, three stores, two campaigns, a member, a salon in Trinks");
+    step(4, "Demonstration: a programme, three stores, two campaigns, a member, a salon in Trinks");
     let demonstration = seed::run(layout, &api, &admin_key, &sandbox)?;
     let running = Running { endpoint, api, admin_key, demonstration, sandbox: sandbox.url };
     write_stack_file(layout, &deployment, &running)?;
@@ -93,9 +103,9 @@ pub(crate) fn up(layout: &Layout, tools: &Tools) -> Result<Running> {
 
 /// A sale, told as it happens.
 pub(crate) fn tell(layout: &Layout, running: &Running) -> Result<()> {
-    step(6, "A first sale");
+    step(5, "A first sale");
     story::tell(layout, running)?;
-    step(7, "The same customer at the salon: Trinks");
+    step(6, "The same customer at the salon: Trinks");
     story::trinks::tell(running)
 }
 
@@ -112,6 +122,7 @@ fn write_stack_file(layout: &Layout, deployment: &Deployment, running: &Running)
         "table": deployment.get("TableName")?,
         "stream_arn": deployment.get("TableStreamArn")?,
         "identity_secret_id": deployment.get("IdentitySecretArn")?,
+        "url_secret_id": deployment.get("UrlSecretArn")?,
         "admin_secret_id": deployment.get("AdminKeySecretArn")?,
         "admin_key": admin_key,
         "pin_queue_url": reachable(endpoint, deployment.get("PinQueueUrl")?),
@@ -122,7 +133,7 @@ fn write_stack_file(layout: &Layout, deployment: &Deployment, running: &Running)
         "demo_salon": demonstration.salon.as_json(),
         "agenda": format!("{api}/agenda/v1"),
         "agenda_key": demonstration.agenda_key,
-        "trinks_webhook": format!("{api}/trinks/webhook"),
+        "trinks_webhook": demonstration.trinks_webhook,
         "trinks_sandbox": sandbox,
         "trinks_connection": seed::CONNECTION,
         "trinks_events_topic_arn": deployment.get("TrinksEventsTopicArn")?,
@@ -141,6 +152,7 @@ fn write_sam_variables(layout: &Layout, stack: &Value) -> Result<()> {
     let variables = json!({ "Parameters": {
         "PONTE_TABLE": stack["table"],
         "PONTE_SECRET_ID": stack["identity_secret_id"],
+        "PONTE_URL_SECRET_ID": stack["url_secret_id"],
         "PONTE_ADMIN_SECRET_ID": stack["admin_secret_id"],
         "PONTE_PIN_QUEUE_URL": stack["pin_queue_url"],
         "PONTE_TRINKS_URL": stack["trinks_sandbox"],
@@ -197,5 +209,5 @@ fn wait_if_interrupted() {
 }
 
 fn step(number: u8, title: &str) {
-    println!("[{number}/7] {title}");
+    println!("[{number}/6] {title}");
 }

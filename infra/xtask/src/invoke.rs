@@ -17,8 +17,9 @@ pub(crate) fn run(layout: &Layout, lambda: &str, event: Option<&Path>, print: bo
     if !event.exists() {
         bail!("there is no event {}", event.display());
     }
-    let tools = Tools::local(layout)?;
+    let mut tools = Tools::local(layout)?;
     if !stack::is_running(layout) || !layout.stack_file().exists() {
+        tools = dev::build(layout)?;
         dev::up(layout, &tools)?;
         println!("The local stack goes on running; `cargo xtask down` stops it.\n");
     }

@@ -22,7 +22,16 @@ impl Layout {
 
     /// A stack of its own for the end-to-end tests, beside the developer's.
     pub(crate) fn for_tests(&self) -> Self {
-        Self { root: self.root.clone(), state: self.state.join("test") }
+        self.apart("test")
+    }
+
+    /// An emulated AWS of its own for the real `sam deploy`.
+    pub(crate) fn for_sam_deploy(&self) -> Self {
+        self.apart("sam-deploy")
+    }
+
+    fn apart(&self, name: &str) -> Self {
+        Self { root: self.root.clone(), state: self.state.join(name) }
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -43,16 +52,25 @@ impl Layout {
         self.root.join(".local").join(name)
     }
 
-    /// Where cargo-lambda leaves `<binary>/bootstrap`.
-    pub(crate) fn lambda_folder(&self) -> PathBuf {
+    /// Where cargo-lambda leaves `<binary>/bootstrap` of what is shipped: infra/stacks names it.
+    pub(crate) fn release_folder(&self) -> PathBuf {
+        self.root.join("target/lambda")
+    }
+
+    /// Where the benchmark has its own builds of the same, for this machine.
+    pub(crate) fn measured_folder(&self) -> PathBuf {
+        self.root.join("target/lambda-measured")
+    }
+
+    /// Where `cargo build` leaves programs, the local Lambdas among them.
+    pub(crate) fn program_folder(&self) -> PathBuf {
         let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| self.root.join("target"), PathBuf::from);
-        target.join("lambda")
+        target.join("debug")
     }
 
     /// A program that `cargo build` made.
-    pub(crate) fn cargo_output(&self, program: &str) -> PathBuf {
-        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| self.root.join("target"), PathBuf::from);
-        target.join("debug").join(program)
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        self.program_folder().join(name)
     }
 
     /// Everything that the emulated AWS holds.
@@ -62,6 +80,11 @@ impl Layout {
 
     pub(crate) fn log_file(&self, process: &str) -> PathBuf {
         self.state.join("logs").join(format!("{process}.log"))
+    }
+
+    /// Which rights the Lambdas used: one line for each check that the emulated AWS made.
+    pub(crate) fn rights_record(&self) -> PathBuf {
+        self.state.join("rights.jsonl")
     }
 
     /// How scripts find the running stack.

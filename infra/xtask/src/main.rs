@@ -1,12 +1,12 @@
 //! The project's own commands: `cargo xtask <command>`. `cargo xtask help` lists them.
 
+mod builds;
 mod checks;
 mod delegate;
 mod deploy;
 mod dev;
 mod http;
 mod invoke;
-mod lambdas;
 mod layout;
 mod logs;
 mod process;
@@ -72,6 +72,13 @@ enum Command {
     },
     /// Prove the ledger's invariants over a whole table: the local stack's, unless PONTE_TABLE names another
     Audit,
+    /// Which rights of the running local stack's Lambdas no call has used since it started, and what was refused
+    Rights {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Build all Lambdas as they are shipped, for `sam deploy`
+    Release,
     /// Write docs/openapi.json anew from the code's own types
     Openapi,
 }
@@ -90,6 +97,8 @@ fn main() -> Result<()> {
         Command::Bench { arguments } => delegate::bench(&layout, &arguments),
         Command::Redrive { arguments } => delegate::redrive(&layout, &arguments),
         Command::Audit => delegate::audit(&layout),
+        Command::Rights { arguments } => delegate::rights(&layout, &arguments),
+        Command::Release => builds::release(&layout),
         Command::Openapi => delegate::openapi(&layout),
     }
 }

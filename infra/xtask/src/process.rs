@@ -1,12 +1,13 @@
 //! Commands in the foreground, and processes that outlive this one.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use std::ffi::OsStr;
 use std::fs::{self, File};
+use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::thread::sleep;
+use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
 /// Run a command to its end; anything but success is an error that names it.
@@ -27,6 +28,28 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
         bail!("{name} failed ({})", output.status);
     }
     String::from_utf8(output.stdout).with_context(|| format!("{name} printed something that is no text"))
+}
+
+/// Run commands beside each other, each to its end. What they print is shown one after the other, when each is done.
+pub(crate) fn run_together(commands: Vec<Command>) -> Result<()> {
+    let running: Vec<_> = commands
+        .into_iter()
+        .map(|mut command| {
+            let name = name_of(&command);
+            (name, thread::spawn(move || command.stdin(Stdio::null()).output()))
+        })
+        .collect();
+    let mut failed = Vec::new();
+    for (name, command) in running {
+        let output = command.join().map_err(|_| anyhow!("{name} could not be watched"))?;
+        let output = output.with_context(|| format!("{name} could not be started"))?;
+        io::stdout().write_all(&output.stdout)?;
+        io::stderr().write_all(&output.stderr)?;
+        if !output.status.success() {
+            failed.push(format!("{name} failed ({})", output.status));
+        }
+    }
+    if failed.is_empty() { Ok(()) } else { bail!(failed.join("; ")) }
 }
 
 /// The program, and the first arguments that say what it does.

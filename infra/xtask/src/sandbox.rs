@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::http::Http;
 use crate::layout::Layout;
-use crate::process::{self, Background};
+use crate::process::Background;
 
 /// Its usual port, and those after it.
 const PREFERRED_PORTS: std::ops::Range<u16> = 9700..9730;
@@ -30,18 +30,16 @@ fn background(layout: &Layout) -> Background {
     Background::new(layout.state(), "trinks-sandbox", "trinks-sandbox")
 }
 
-/// Build and start it, unless it runs. It forgets its salon when it ends: the demonstration subscribes again.
+/// Starts it, unless it runs; it is built with the Lambdas. It forgets its salon when it ends: the demonstration subscribes again.
 pub(crate) fn start(layout: &Layout) -> Result<Sandbox> {
     if let Some(running) = running(layout) {
         return Ok(running);
     }
     background(layout).stop(Duration::from_secs(2));
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    process::run(cargo.current_dir(layout.root()).args(["build", "--package", "ponte-trinks-sandbox"]))?;
     let port = choose_port(layout)?;
     fs::create_dir_all(layout.state())?;
     fs::write(port_file(layout), port.to_string())?;
-    let mut command = Command::new(layout.cargo_output("trinks-sandbox"));
+    let mut command = Command::new(layout.program("trinks-sandbox"));
     command.args(["--port", &port.to_string(), "--state"]).arg(layout.state().join("trinks-sandbox"));
     // The stack remembers what earlier runs of the sandbox were called.
     let ids_from = jiff::Timestamp::now().as_second() - IDS_SINCE;

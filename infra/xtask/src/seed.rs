@@ -36,6 +36,8 @@ pub(crate) struct Demonstration {
     pub(crate) salon: Store,
     /// What a chatbot of the salon books with.
     pub(crate) agenda_key: String,
+    /// The address of the connection's webhooks.
+    pub(crate) trinks_webhook: String,
 }
 
 impl Store {
@@ -80,13 +82,13 @@ pub(crate) fn run(layout: &Layout, api: &str, admin_key: &str, sandbox: &Sandbox
     let without_pin = store(layout, api, &console, "11222333000262", "Loja Demonstração sem PIN", false)?;
     let salon = store(layout, api, &console, SALON_CNPJ, "Salão Demonstração", false)?;
     put_member(&with_pin.till(api))?;
-    connect_trinks(api, &console, sandbox)?;
+    let trinks_webhook = connect_trinks(api, &console, sandbox)?;
     let agenda_key = agenda_key(layout, api, &console)?;
-    Ok(Demonstration { with_pin, without_pin, salon, agenda_key })
+    Ok(Demonstration { with_pin, without_pin, salon, agenda_key, trinks_webhook })
 }
 
 /// The connection, the salon, and the subscription: as an operator and Trinks would do it.
-fn connect_trinks(api: &str, console: &Http, sandbox: &Sandbox) -> Result<()> {
+fn connect_trinks(api: &str, console: &Http, sandbox: &Sandbox) -> Result<String> {
     let connection = json!({ "name": "Trinks (sandbox)", "api_key_secret": API_KEY_SECRET, "pinning": "automatic" });
     put(console, &format!("/trinks/connections/{CONNECTION}"), &connection)?;
     let salon = json!({
@@ -96,10 +98,10 @@ fn connect_trinks(api: &str, console: &Http, sandbox: &Sandbox) -> Result<()> {
     put(console, &format!("/trinks/salons/{SALON}"), &salon)?;
     let trinks = Http::new(&sandbox.url);
     let hook = trinks.get("/sandbox/webhook")?;
-    let url = format!("{api}/trinks/webhook");
+    let url = webhook_url(api, console)?;
     let confirmed = hook.body.get("confirmed") == Some(&Value::Bool(true));
     if confirmed && hook.body.get("url").and_then(Value::as_str) == Some(&url) {
-        return Ok(());
+        return Ok(url);
     }
     put(&trinks, "/sandbox/webhook", &json!({ "url": url }))?;
     let answer = trinks.post("/sandbox/webhook/subscribe", &json!({}))?;
@@ -108,7 +110,15 @@ fn connect_trinks(api: &str, console: &Http, sandbox: &Sandbox) -> Result<()> {
         bail!("the subscription was not confirmed: {}", answer.body);
     }
     println!("  Trinks' subscription is confirmed");
-    Ok(())
+    Ok(url)
+}
+
+/// The connection's own address, as the console shows it, at the base that this machine reaches.
+fn webhook_url(api: &str, console: &Http) -> Result<String> {
+    let shown = console.get(&format!("/trinks/connections/{CONNECTION}"))?.body;
+    let shown = shown.get("webhook_url").and_then(Value::as_str).context("the connection has no webhook_url")?;
+    let path = shown.find("/trinks/webhook/").and_then(|at| shown.get(at..));
+    Ok(format!("{api}{}", path.with_context(|| format!("{shown} is no address of a webhook"))?))
 }
 
 /// The chatbot's key, made once and kept: the API shows it once.

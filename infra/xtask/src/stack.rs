@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::net::TcpListener;
+use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -24,7 +25,7 @@ const START_PATIENCE: Duration = Duration::from_secs(30);
 const STOP_PATIENCE: Duration = Duration::from_secs(30);
 
 fn emulator(layout: &Layout) -> Background {
-    Background::new(layout.state(), "emulator", "ministack")
+    Background::new(layout.state(), "emulator", "emulator:app")
 }
 
 fn outbox(layout: &Layout) -> Background {
@@ -58,15 +59,18 @@ pub(crate) fn forget(layout: &Layout) -> Result<()> {
             fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
         }
     }
-    for file in [layout.stack_file(), layout.demo_file(), layout.outbox()] {
-        if file.exists() {
-            fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))?;
-        }
+    [layout.stack_file(), layout.demo_file(), layout.outbox()].iter().try_for_each(|file| remove(file))
+}
+
+fn remove(file: &Path) -> Result<()> {
+    if file.exists() {
+        fs::remove_file(file).with_context(|| format!("cannot remove {}", file.display()))?;
     }
     Ok(())
 }
 
-fn start_emulator(layout: &Layout, tools: &Tools) -> Result<String> {
+/// The emulated AWS alone. Returns its endpoint.
+pub(crate) fn start_emulator(layout: &Layout, tools: &Tools) -> Result<String> {
     if is_running(layout)
         && let Some(port) = saved_port(layout)
     {
@@ -75,6 +79,7 @@ fn start_emulator(layout: &Layout, tools: &Tools) -> Result<String> {
     // One that runs but does not answer is of no use.
     emulator(layout).stop(STOP_PATIENCE);
     let port = choose_port(layout)?;
+    remove(&layout.rights_record())?;
     let folder = layout.emulator_folder();
     let temporary = folder.join("tmp");
     fs::create_dir_all(&temporary)?;
@@ -83,23 +88,18 @@ fn start_emulator(layout: &Layout, tools: &Tools) -> Result<String> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     // Lambdas inherit this environment, so it holds only what the emulator needs.
     command
-        .args([
-            "-m",
-            "hypercorn",
-            "ministack.app:app",
-            "--workers",
-            "0",
-            "--keep-alive",
-            "75",
-            "--log-level",
-            "warning",
-        ])
+        .args(["-m", "hypercorn", "emulator:app", "--workers", "0", "--keep-alive", "75", "--log-level", "warning"])
         .args(["--bind", &format!("127.0.0.1:{port}")])
         .current_dir(&folder)
         .env_clear()
         .env("PATH", path)
         .env("HOME", &folder)
         .env("TMPDIR", &temporary)
+        .env("PYTHONPATH", layout.file("infra/local"))
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        // Each Lambda may do what its role says, as on AWS; what it used of it is recorded.
+        .env("AUTH", "true")
+        .env("IAM_RECORD", layout.rights_record())
         .env("GATEWAY_PORT", ADVERTISED_PORT)
         .env("MINISTACK_REGION", REGION)
         .env("PERSIST_STATE", "1")

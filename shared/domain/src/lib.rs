@@ -7,6 +7,7 @@ pub mod agenda;
 pub mod campaign;
 pub mod documents;
 pub mod domain_event;
+pub mod door;
 pub mod fingerprint;
 pub mod ids;
 pub mod ledger;

@@ -7,11 +7,13 @@
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedHttpClient};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
 use lambda_runtime::Error;
 
 use crate::settings;
@@ -59,58 +61,33 @@ impl Aws {
     /// DynamoDB.
     #[must_use]
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        let mut config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(self.region.clone())
-            .credentials_provider(self.credentials.clone())
-            .http_client(self.http.clone())
-            .retry_config(retries())
-            .timeout_config(timeouts());
-        config.set_endpoint_url(self.endpoint("DYNAMODB"));
-        aws_sdk_dynamodb::Client::from_conf(config.build())
+        aws_sdk_dynamodb::Client::new(&self.config("DYNAMODB", Repetition::Harmless))
     }
 
     /// SQS.
     #[must_use]
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
-        let mut config = aws_sdk_sqs::Config::builder()
-            .behavior_version(aws_sdk_sqs::config::BehaviorVersion::latest())
-            .region(self.region.clone())
-            .credentials_provider(self.credentials.clone())
-            .http_client(self.http.clone())
-            .retry_config(retries())
-            .timeout_config(timeouts());
-        config.set_endpoint_url(self.endpoint("SQS"));
-        aws_sdk_sqs::Client::from_conf(config.build())
+        aws_sdk_sqs::Client::new(&self.config("SQS", Repetition::Harmless))
     }
 
-    /// SNS. A text message is not repeated by the client: the sender decides (design section 7).
+    /// SNS for text messages, which are not repeated by the client: the sender decides (design section 7).
     #[must_use]
     pub fn sns(&self) -> aws_sdk_sns::Client {
-        let mut config = aws_sdk_sns::Config::builder()
-            .behavior_version(aws_sdk_sns::config::BehaviorVersion::latest())
-            .region(self.region.clone())
-            .credentials_provider(self.credentials.clone())
-            .http_client(self.http.clone())
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(timeouts());
-        config.set_endpoint_url(self.endpoint("SNS"));
-        aws_sdk_sns::Client::from_conf(config.build())
+        aws_sdk_sns::Client::new(&self.config("SNS", Repetition::OfTheCallersOwn))
     }
 
     /// SNS of another region, for subscriptions to its topics; and of our own, for events that may be published twice: their
     /// consumers tell repetitions.
     #[must_use]
     pub fn sns_of(&self, region: &str) -> aws_sdk_sns::Client {
-        let mut config = aws_sdk_sns::Config::builder()
-            .behavior_version(aws_sdk_sns::config::BehaviorVersion::latest())
-            .region(aws_sdk_sns::config::Region::new(region.to_owned()))
-            .credentials_provider(self.credentials.clone())
-            .http_client(self.http.clone())
-            .retry_config(retries())
-            .timeout_config(timeouts());
-        config.set_endpoint_url(self.endpoint("SNS"));
-        aws_sdk_sns::Client::from_conf(config.build())
+        let config = self.config("SNS", Repetition::Harmless).into_builder();
+        aws_sdk_sns::Client::new(&config.region(Region::new(region.to_owned())).build())
+    }
+
+    /// Secrets Manager.
+    #[must_use]
+    pub fn secrets(&self) -> aws_sdk_secretsmanager::Client {
+        aws_sdk_secretsmanager::Client::new(&self.config("SECRETS_MANAGER", Repetition::Harmless))
     }
 
     /// The region that the Lambda runs in.
@@ -119,33 +96,31 @@ impl Aws {
         self.region.as_ref()
     }
 
-    /// SES. An e-mail is not repeated by the client either.
+    /// What the client of any service is built from. `service` is its name in `AWS_ENDPOINT_URL_<service>`.
     #[must_use]
-    pub fn ses(&self) -> aws_sdk_sesv2::Client {
-        let mut config = aws_sdk_sesv2::Config::builder()
-            .behavior_version(aws_sdk_sesv2::config::BehaviorVersion::latest())
+    pub fn config(&self, service: &str, repetition: Repetition) -> SdkConfig {
+        let mut config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
             .region(self.region.clone())
-            .credentials_provider(self.credentials.clone())
+            .credentials_provider(SharedCredentialsProvider::new(self.credentials.clone()))
             .http_client(self.http.clone())
-            .retry_config(RetryConfig::disabled())
+            .retry_config(match repetition {
+                Repetition::Harmless => retries(),
+                Repetition::OfTheCallersOwn => RetryConfig::disabled(),
+            })
             .timeout_config(timeouts());
-        config.set_endpoint_url(self.endpoint("SESV2"));
-        aws_sdk_sesv2::Client::from_conf(config.build())
+        config.set_endpoint_url(self.endpoint(service));
+        config.build()
     }
+}
 
-    /// Secrets Manager.
-    #[must_use]
-    pub fn secrets(&self) -> aws_sdk_secretsmanager::Client {
-        let mut config = aws_sdk_secretsmanager::Config::builder()
-            .behavior_version(aws_sdk_secretsmanager::config::BehaviorVersion::latest())
-            .region(self.region.clone())
-            .credentials_provider(self.credentials.clone())
-            .http_client(self.http.clone())
-            .retry_config(retries())
-            .timeout_config(timeouts());
-        config.set_endpoint_url(self.endpoint("SECRETS_MANAGER"));
-        aws_sdk_secretsmanager::Client::from_conf(config.build())
-    }
+/// Whether a client may send a request again by itself when it had no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repetition {
+    /// It may: the service or the receiver tells a repetition.
+    Harmless,
+    /// It may not: who calls decides. A message to a person is one.
+    OfTheCallersOwn,
 }
 
 /// Two quick tries more: the till waits at most three seconds in all.

@@ -7,7 +7,9 @@
 //! | store of a programme (pointer) | `PROGRAM#<program>` | `STORE#<environment>#<cnpj>` |
 //! | list of programmes (pointer) | `PROGRAMS` | `<program>` |
 //! | store | `STORE#<environment>#<cnpj>` | `STORE` |
-//! | account, profile, PIN | `MEMBER#<program>#<member>` | `ACCOUNT`, `PROFILE`, `PIN#<environment>#<cnpj>` |
+//! | account | `ACCOUNT#<program>#<member>` | `ACCOUNT` |
+//! | PIN | `PIN#<program>#<member>` | `PIN#<environment>#<cnpj>` |
+//! | profile | `MEMBER#<program>#<member>` | `PROFILE` |
 //! | record of an erasure | `MEMBER#<program>#<member>` | `ERASURE` |
 //! | posting | `TX#<environment>#<cnpj>#<id>` or `TX#<program>#<id>` | the operation |
 //! | sale | `SALE#<environment>#<cnpj>#<series>#<number>` | `SALE` |
@@ -30,7 +32,8 @@
 //! | agenda key | `AGENDAKEY#<id>` | `KEY` |
 //! | agenda key of a store (pointer) | `STORE#<environment>#<cnpj>` | `AGENDAKEY#<id>` |
 //!
-//! A member's key is a pseudonym ([`MemberId`]); no key holds personal data.
+//! A member's key is a pseudonym ([`MemberId`]); no key holds personal data. Rights are given by partition key, so what
+//! differs in who may write it differs in its partition key: who writes profiles may write neither money nor PINs.
 
 use ponte_domain::ids::{CampaignId, MemberId, Note, ProgramId, StoreId, TransactionId};
 use ponte_domain::ledger::{PostingKey, Scope};
@@ -105,7 +108,7 @@ pub fn store(store: StoreId) -> Key {
     key(store_partition(store), "STORE")
 }
 
-/// The partition of everything held under one member's pseudonym.
+/// The partition of what is known of one member. Neither money nor PINs are in it.
 #[must_use]
 pub fn member_partition(program: &ProgramId, member: &MemberId) -> String {
     format!("MEMBER#{program}#{}", member.as_str())
@@ -114,7 +117,7 @@ pub fn member_partition(program: &ProgramId, member: &MemberId) -> String {
 /// A member's account.
 #[must_use]
 pub fn account(program: &ProgramId, member: &MemberId) -> Key {
-    key(member_partition(program, member), "ACCOUNT")
+    key(format!("ACCOUNT#{program}#{}", member.as_str()), "ACCOUNT")
 }
 
 /// A member's profile: the only item with personal data.
@@ -123,10 +126,16 @@ pub fn profile(program: &ProgramId, member: &MemberId) -> Key {
     key(member_partition(program, member), "PROFILE")
 }
 
+/// The partition of one member's PINs.
+#[must_use]
+pub fn pin_partition(program: &ProgramId, member: &MemberId) -> String {
+    format!("PIN#{program}#{}", member.as_str())
+}
+
 /// A member's PIN at a store.
 #[must_use]
 pub fn pin(program: &ProgramId, member: &MemberId, store: StoreId) -> Key {
-    key(member_partition(program, member), format!("{PIN_PREFIX}{store}"))
+    key(pin_partition(program, member), format!("{PIN_PREFIX}{store}"))
 }
 
 /// The record that a member was erased: when, why, by which key. It names nobody.

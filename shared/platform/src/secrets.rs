@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use ponte_domain::door::DoorKey;
 use ponte_domain::ids::IdentityKey;
 use tokio::sync::OnceCell;
 
@@ -46,6 +47,12 @@ impl Secret {
             answer.secret_string.ok_or_else(|| Failure::Bug("the secret has no text value".into()))
         };
         self.value.get_or_try_init(fetch).await.map(String::as_str)
+    }
+
+    /// Its value as the key of public doors' addresses.
+    pub async fn door_key(&self) -> Result<DoorKey, Failure> {
+        let value = self.value().await?;
+        DoorKey::new(value.as_bytes()).ok_or_else(|| Failure::Bug("the secret of addresses is too short".into()))
     }
 
     /// Its value as the key of member ids and PIN hashes.

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use ponte_domain::ids::StoreId;
 use ponte_domain::quota::{QuotaPlan, QuotaSettings};
 use ponte_domain::sns::{AwsAccountId, TopicArn};
@@ -35,11 +35,22 @@ pub struct Connection {
     pub pinning: Pinning,
     /// Where the subscription stands.
     pub subscription: Subscription,
+    /// When the subscription was first confirmed at this connection's own address. The shared address, which has no
+    /// unguessable part, is closed to its messages some days later.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "jiff::fmt::serde::timestamp::second::optional")]
+    pub own_address_since: Option<Timestamp>,
     /// What its key may call.
     pub quota: QuotaSettings,
     /// Raised with every change.
     pub version: u64,
 }
+
+/// The vendor's name in the addresses of its webhooks.
+pub const DOOR: &str = "trinks";
+
+/// How long the shared address stays open to a connection whose own address is confirmed: long enough to see that events
+/// come there.
+pub const SHARED_ADDRESS_GRACE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// How a topic gets pinned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +90,12 @@ pub enum SubscriptionStatus {
 }
 
 impl Connection {
+    /// When the shared address is closed to this connection's messages; `None` while its own was never confirmed.
+    #[must_use]
+    pub fn shared_address_closes_at(&self) -> Option<Timestamp> {
+        self.own_address_since.map(|since| since.saturating_add(SHARED_ADDRESS_GRACE).unwrap_or(Timestamp::MAX))
+    }
+
     /// The quota of its key.
     ///
     /// # Errors
@@ -135,6 +152,9 @@ pub struct AwaitingTopic {
     pub topic: TopicArn,
     /// What confirms it; lives three days.
     pub token: String,
+    /// The connection by whose own address it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address_of: Option<ConnectionId>,
     /// When it came.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub at: Timestamp,

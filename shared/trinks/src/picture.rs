@@ -13,6 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::events::{AppointmentStatus, ClientNews};
 
+mod salon;
+
+pub use salon::{ProfessionalPicture, SalonPicture};
+
 /// One of Trinks' clients, as last heard of. Personal data: an erasure of its member deletes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientPicture {

@@ -53,6 +53,7 @@ impl Salon {
                 since: Timestamp::UNIX_EPOCH,
                 arn: None,
             },
+            own_address_since: None,
             quota: QuotaSettings::default(),
             version: 1,
         };

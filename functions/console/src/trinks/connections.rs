@@ -12,11 +12,12 @@ use ponte_domain::trinks::ConnectionId;
 use ponte_platform::aws::Aws;
 use ponte_platform::http::json;
 use ponte_platform::keys;
+use ponte_platform::secrets::Secret;
 use ponte_platform::settings;
 use ponte_platform::table::Unless;
 use ponte_trinks::client::http_client;
 use ponte_trinks::confirmation::Confirmer;
-use ponte_trinks::connection::{AwaitingTopic, Connection};
+use ponte_trinks::connection::{AwaitingTopic, Connection, DOOR};
 use ponte_trinks::message::Heard;
 
 use super::{connection, connection_id};
@@ -36,8 +37,22 @@ pub struct Connections {
     console: Console,
     confirmer: Confirmer,
     secrets: SecretFolder,
-    /// What Trinks is given as the address of its webhooks.
-    webhook_url: Option<String>,
+    addresses: Addresses,
+}
+
+/// What Trinks is given as the addresses of its webhooks.
+pub struct Addresses {
+    /// What all of them begin with.
+    pub base_url: String,
+    /// What their unguessable parts are made with.
+    pub secret: Secret,
+}
+
+impl Addresses {
+    async fn of(&self, connection: &ConnectionId) -> Result<String, Problem> {
+        let part = self.secret.door_key().await?.part(DOOR, connection.as_str());
+        Ok(format!("{}/{connection}/{part}", self.base_url))
+    }
 }
 
 impl Connections {
@@ -51,13 +66,17 @@ impl Connections {
         let sandbox = settings::optional("PONTE_SNS_SANDBOX_URL");
         let confirmer = Confirmer::new(aws.clone(), http_client()?, sandbox);
         let secrets = SecretFolder::new(settings::required("PONTE_SECRETS_PREFIX")?);
-        Ok(Self::new(Console::over(&aws)?, confirmer, secrets, settings::optional("PONTE_TRINKS_WEBHOOK_URL")))
+        let addresses = Addresses {
+            base_url: settings::required("PONTE_TRINKS_WEBHOOK_URL")?,
+            secret: Secret::new(aws.secrets(), settings::required("PONTE_URL_SECRET_ID")?),
+        };
+        Ok(Self::new(Console::over(&aws)?, confirmer, secrets, addresses))
     }
 
     /// With given connections: for tests.
     #[must_use]
-    pub fn new(console: Console, confirmer: Confirmer, secrets: SecretFolder, webhook_url: Option<String>) -> Self {
-        Self { console, confirmer, secrets, webhook_url }
+    pub fn new(console: Console, confirmer: Confirmer, secrets: SecretFolder, addresses: Addresses) -> Self {
+        Self { console, confirmer, secrets, addresses }
     }
 
     /// A connection as it is shown, with what is stored beside it.
@@ -65,7 +84,8 @@ impl Connections {
         let heard: Option<Heard> = self.console.table.get(&keys::trinks_heard(&connection.id)).await?;
         let topics: Vec<AwaitingTopic> =
             self.console.table.query(keys::TRINKS, keys::TRINKS_TOPIC_PREFIX, limits::TRINKS_TOPICS).await?;
-        Ok(ConnectionView::new(connection, heard.map(|heard| heard.at), &topics, self.webhook_url.clone(), now))
+        let webhook_url = self.addresses.of(&connection.id).await?;
+        Ok(ConnectionView::new(connection, heard.map(|heard| heard.at), &topics, webhook_url, now))
     }
 }
 

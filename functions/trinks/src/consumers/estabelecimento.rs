@@ -1,8 +1,6 @@
 //! `trinks-estabelecimento`: salons created, changed and removed (events 8 to 10).
 
 use jiff::Timestamp;
-use ponte_domain::ids::ProgramId;
-use ponte_domain::trinks::EstablishmentId;
 use ponte_platform::failure::Failure;
 use ponte_platform::keys;
 use ponte_platform::ledger_store::Attempt;
@@ -10,38 +8,11 @@ use ponte_platform::table::Unless;
 use ponte_platform::telemetry;
 use ponte_platform::until_settled;
 use ponte_trinks::events::TrinksEvent;
-use ponte_trinks::picture::Picture;
+use ponte_trinks::picture::SalonPicture;
 use ponte_trinks::requests::SlowList;
 use ponte_trinks::slow_lists;
-use serde::{Deserialize, Serialize};
 
 use crate::desk::Desk;
-
-/// A salon, as last heard of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct SalonPicture {
-    /// Which.
-    pub salon: EstablishmentId,
-    /// Its store's programme.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub program: Option<ProgramId>,
-    /// Its name, should Trinks have told it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// It belongs to the connection; after event 9 no more.
-    pub associated: bool,
-    /// When the newest of the news happened.
-    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
-    pub heard_at: Timestamp,
-    /// Raised with every change.
-    pub version: u64,
-}
-
-impl Picture for SalonPicture {
-    fn says_the_same(&self, other: &Self) -> bool {
-        Self { heard_at: other.heard_at, version: other.version, ..self.clone() } == *other
-    }
-}
 
 /// Handles one message. A salon that no store is linked to was reported by the receiver: none is created silently.
 pub async fn establishment_news(desk: &Desk, body: &str, now: Timestamp) -> Result<(), Failure> {

@@ -17,8 +17,6 @@ pub use claims::claim;
 pub use cliente::{client_news, learn_client};
 pub use closing::{Source, account_closed};
 pub use conta::account_news;
-pub(crate) use estabelecimento::SalonPicture;
 pub use estabelecimento::establishment_news;
-pub(crate) use profissional::ProfessionalPicture;
 pub use profissional::professional_news;
 pub use reversal::account_reversed;

@@ -1,9 +1,7 @@
 //! `trinks-profissional`: professionals (events 5 to 7), and the map between the spaces of their ids.
 
 use jiff::Timestamp;
-use ponte_domain::ids::ProgramId;
-use ponte_domain::personal::PersonalText;
-use ponte_domain::trinks::{EstablishmentId, PersonProfessionalId, SalonProfessionalId};
+use ponte_domain::trinks::{PersonProfessionalId, SalonProfessionalId};
 use ponte_platform::failure::Failure;
 use ponte_platform::keys;
 use ponte_platform::ledger_store::Attempt;
@@ -11,43 +9,12 @@ use ponte_platform::table::Unless;
 use ponte_platform::telemetry;
 use ponte_platform::until_settled;
 use ponte_trinks::events::{Involved, ProfessionalNews, TrinksEvent};
-use ponte_trinks::picture::Picture;
+use ponte_trinks::picture::ProfessionalPicture;
 use ponte_trinks::requests::SlowList;
 use ponte_trinks::slow_lists;
 use serde::{Deserialize, Serialize};
 
 use crate::desk::{Desk, Place};
-
-/// A professional of a salon, as last heard of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct ProfessionalPicture {
-    /// The salon.
-    pub salon: EstablishmentId,
-    /// Its store's programme.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub program: Option<ProgramId>,
-    /// The id in this salon.
-    pub id: SalonProfessionalId,
-    /// The person, once any event told it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub person: Option<PersonProfessionalId>,
-    /// What clients call them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<PersonalText>,
-    /// Works here.
-    pub active: bool,
-    /// When the newest of the news happened.
-    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
-    pub heard_at: Timestamp,
-    /// Raised with every change.
-    pub version: u64,
-}
-
-impl Picture for ProfessionalPicture {
-    fn says_the_same(&self, other: &Self) -> bool {
-        Self { heard_at: other.heard_at, version: other.version, ..self.clone() } == *other
-    }
-}
 
 /// Which professional of a salon a person is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

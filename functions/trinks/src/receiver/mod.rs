@@ -10,16 +10,18 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use lambda_http::{Body, Error, Response};
+use lambda_http::{Body, Error, RequestExt as _, Response};
 use ponte_domain::sns::{self, Envelope, Kind, NotAuthentic, SnsPolicy};
+use ponte_domain::trinks::ConnectionId;
 use ponte_platform::aws::Aws;
 use ponte_platform::failure::Failure;
 use ponte_platform::http;
+use ponte_platform::secrets::Secret;
 use ponte_platform::table::Table;
 use ponte_platform::{settings, telemetry};
 use ponte_trinks::client::http_client;
 use ponte_trinks::confirmation::Confirmer;
-use ponte_trinks::connection::{Connection, Known, TrinksDirectory};
+use ponte_trinks::connection::{Connection, DOOR, Known, TrinksDirectory};
 use ponte_trinks::message::EventPublisher;
 use serde_json::json;
 
@@ -33,6 +35,7 @@ pub struct Receiver {
     certificates: Certificates,
     confirmer: Confirmer,
     inbox: Inbox,
+    addresses: Secret,
     table: Table,
     /// When the table may next be asked for a topic that nobody knows.
     next_look: Mutex<Option<Instant>>,
@@ -51,6 +54,17 @@ pub struct SnsSandbox {
 const FORWARDING: Duration = Duration::from_secs(11);
 /// The table is asked for unknown topics at most this often by one Lambda: strangers send them too.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// How a message came in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Door {
+    /// From SNS or SQS of our own account: IAM says who may.
+    Internal,
+    /// By the address that all connections shared before each had its own.
+    Shared,
+    /// By the address of one connection.
+    Own(ConnectionId),
+}
 
 /// What became of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +102,12 @@ pub enum NotReceived {
     /// A forgery, or nothing of ours. Told so, and forgotten.
     #[error(transparent)]
     Forged(#[from] NotAuthentic),
+    /// The address has no such connection, or its unguessable part is wrong. Nothing was read for it.
+    #[error("there is no such address")]
+    NoSuchAddress,
+    /// The shared address, after the connection's own one took over.
+    #[error("this address is closed: the connection has one of its own")]
+    AddressClosed,
     /// No connection takes messages of this topic.
     #[error("the topic is not one of ours")]
     UnknownTopic,
@@ -110,7 +130,8 @@ impl Receiver {
             None => None,
             Some(url) => Some(SnsSandbox { url, root: settings::required("PONTE_SNS_SANDBOX_ROOT")? }),
         };
-        Self::new(&aws, table, keep, settings::required("PONTE_TRINKS_EVENTS_TOPIC_ARN")?, sandbox)
+        let addresses = Secret::new(aws.secrets(), settings::required("PONTE_URL_SECRET_ID")?);
+        Self::new(&aws, table, addresses, keep, settings::required("PONTE_TRINKS_EVENTS_TOPIC_ARN")?, sandbox)
     }
 
     /// With given connections: for tests.
@@ -120,6 +141,7 @@ impl Receiver {
     pub fn new(
         aws: &Aws,
         table: Table,
+        addresses: Secret,
         keep: Duration,
         events_topic: String,
         sandbox: Option<SnsSandbox>,
@@ -131,6 +153,7 @@ impl Receiver {
             certificates: Certificates::new(http.clone(), url.clone(), root.as_deref())?,
             confirmer: Confirmer::new(aws.clone(), http, url),
             inbox: Inbox::new(table.clone(), EventPublisher::new(aws.sns_of(aws.region()), events_topic)),
+            addresses,
             table,
             next_look: Mutex::new(None),
         })
@@ -139,22 +162,47 @@ impl Receiver {
     /// Answers one HTTP delivery: 200 once it is stored, 403 for a forgery, 503 when SNS must try again. A 4xx is lost for
     /// good, so nothing authentic is ever answered so (contract section 8).
     pub async fn answer(&self, request: &lambda_http::Request) -> Response<Body> {
-        let Ok(body) = http::body_text(request) else { return refuse("the body is too long, or not text") };
-        match self.receive(body, Timestamp::now()).await {
-            Ok(received) => http::json(200, &json!({ "status": received.as_str() })),
-            Err(NotReceived::Failed(_)) => {
-                http::json(503, &json!({ "error": "unavailable", "message": "Not done; send it again." }))
+        let door = match self.door(request).await {
+            Ok(door) => door,
+            Err(NotReceived::Failed(failure)) => {
+                tracing::error!(event = "trinks_webhook_failed", failure = %failure);
+                return unavailable();
             }
+            Err(refused) => {
+                telemetry::count("TrinksWebhook", ("Outcome", "refused"));
+                return http::json(404, &json!({ "error": "no_such_address", "message": refused.to_string() }));
+            }
+        };
+        let Ok(body) = http::body_text(request) else { return refuse("the body is too long, or not text") };
+        match self.receive(&door, body, Timestamp::now()).await {
+            Ok(received) => http::json(200, &json!({ "status": received.as_str() })),
+            Err(NotReceived::Failed(_)) => unavailable(),
             Err(forged) => refuse(&forged.to_string()),
         }
     }
 
+    /// Which address was called: `/trinks/webhook`, or `/trinks/webhook/{connection}/{part}`. No read but that of the secret,
+    /// once in the life of the Lambda.
+    async fn door(&self, request: &lambda_http::Request) -> Result<Door, NotReceived> {
+        let raw = Some(request.raw_http_path()).filter(|path| !path.is_empty());
+        let path = http::path_after(raw.unwrap_or_else(|| request.uri().path()), ["trinks", "webhook"]);
+        match path.as_slice() {
+            [] => Ok(Door::Shared),
+            [connection, part] => {
+                let id = ConnectionId::parse(connection).ok_or(NotReceived::NoSuchAddress)?;
+                let right = self.addresses.door_key().await?.opens(DOOR, id.as_str(), part);
+                if right { Ok(Door::Own(id)) } else { Err(NotReceived::NoSuchAddress) }
+            }
+            _ => Err(NotReceived::NoSuchAddress),
+        }
+    }
+
     /// Takes one message, however it was delivered.
-    pub async fn receive(&self, body: &str, now: Timestamp) -> Result<Received, NotReceived> {
+    pub async fn receive(&self, door: &Door, body: &str, now: Timestamp) -> Result<Received, NotReceived> {
         let forward_by = tokio::time::Instant::now() + FORWARDING;
         let envelope = Envelope::parse(body);
         let outcome = match &envelope {
-            Ok(envelope) => self.take(&Verified { body, envelope, now, forward_by }).await,
+            Ok(envelope) => self.take(door, &Verified { body, envelope, now, forward_by }).await,
             Err(forged) => Err((*forged).into()),
         };
         // What is no envelope has no id; what is one has letters, digits and hyphens there.
@@ -173,9 +221,13 @@ impl Receiver {
         outcome
     }
 
-    async fn take(&self, delivery: &Verified<'_>) -> Result<Received, NotReceived> {
+    async fn take(&self, door: &Door, delivery: &Verified<'_>) -> Result<Received, NotReceived> {
         let Verified { envelope, now, .. } = *delivery;
-        let connection = self.connection_of(envelope).await?;
+        let connection = self.connection_of(door, envelope).await?;
+        let closed = |closes_at| now > closes_at;
+        if *door == Door::Shared && connection.shared_address_closes_at().is_some_and(closed) {
+            return Err(NotReceived::AddressClosed);
+        }
         self.authenticate(envelope, &connection, now).await?;
         match envelope.kind() {
             Kind::Notification if connection.topic.as_ref() == Some(envelope.topic()) => {
@@ -184,7 +236,7 @@ impl Receiver {
             Kind::Notification => Err(NotReceived::UnknownTopic),
             Kind::SubscriptionConfirmation => {
                 self.inbox.store_control(delivery, &connection).await?;
-                Ok(self.subscription_confirmation(envelope, &connection, now).await?)
+                Ok(self.subscription_confirmation(door, envelope, &connection, now).await?)
             }
             Kind::UnsubscribeConfirmation => {
                 self.inbox.store_control(delivery, &connection).await?;
@@ -194,11 +246,8 @@ impl Receiver {
     }
 
     /// Whose message it claims to be: the topic's connection; for a confirmation of a new topic, one that it may concern.
-    async fn connection_of(&self, envelope: &Envelope) -> Result<Connection, NotReceived> {
-        let find = |known: &Known| {
-            let pinned = known.of_topic(envelope.topic());
-            pinned.or_else(|| bootstrap::candidate(known, envelope)).cloned()
-        };
+    async fn connection_of(&self, door: &Door, envelope: &Envelope) -> Result<Connection, NotReceived> {
+        let find = |known: &Known| bootstrap::concerned(known, door, envelope).cloned();
         if let Some(connection) = find(&*self.directory.known().await?) {
             return Ok(connection);
         }
@@ -234,6 +283,10 @@ impl Receiver {
         let certificate = self.certificates.get(envelope.certificate_url(), now).await?;
         Ok(certificate.verify(envelope, now)?)
     }
+}
+
+fn unavailable() -> Response<Body> {
+    http::json(503, &json!({ "error": "unavailable", "message": "Not done; send it again." }))
 }
 
 fn refuse(why: &str) -> Response<Body> {

@@ -14,7 +14,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{NotReceived, Receiver};
+use super::{Door, NotReceived, Receiver};
 
 /// Runs the receiver.
 pub async fn serve(receiver: &Receiver) -> Result<(), Error> {
@@ -51,7 +51,7 @@ fn records(event: &RawValue) -> Result<Option<Deliveries>, Error> {
 
 /// A message that SNS or SQS delivered. A forgery is not worth another delivery.
 async fn one(receiver: &Receiver, message: Delivery) -> Result<(), Failure> {
-    match receiver.receive(&message.body, Timestamp::now()).await {
+    match receiver.receive(&Door::Internal, &message.body, Timestamp::now()).await {
         Err(NotReceived::Failed(failure)) => Err(failure),
         Ok(_) | Err(_) => Ok(()),
     }

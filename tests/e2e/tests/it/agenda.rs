@@ -1,24 +1,17 @@
 //! The booking API on the deployed template, against the Trinks sandbox with its quota, conflicts and faults.
 //!
-//! One key has 60 calls a minute, of which bookings have some 48: the tests take turns, and say what they cost.
+//! One key has 60 calls a minute, of which bookings have some 48: the tests take turns (.config/nextest.toml), and say what
+//! they cost.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use ponte_e2e::salon::eventually;
 use ponte_e2e::{Answer, Stack, guid};
 use serde_json::{Value, json};
-use tokio::sync::{Mutex, MutexGuard};
 
 const CORTE: u64 = 1_300_001;
 const PROFESSIONAL: u64 = 700_001;
-
-async fn turn() -> (MutexGuard<'static, ()>, Stack) {
-    static TURN: OnceLock<Mutex<()>> = OnceLock::new();
-    let guard = TURN.get_or_init(Mutex::default).lock().await;
-    (guard, Stack::open())
-}
 
 /// Asks again while no call of Trinks is left in this minute; any other answer is the answer.
 async fn patiently(stack: &Stack, method: &str, path: &str, key: &str, body: Option<&Value>) -> Answer {
@@ -48,7 +41,7 @@ fn booking(client: u64, day: &str, hour: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lists_tell_their_age_and_answer_while_trinks_is_down() {
-    let (_turn, stack) = turn().await;
+    let stack = Stack::open();
     for list in ["services", "professionals", "payment-forms"] {
         let answer = patiently(&stack, "GET", list, "", None).await;
         assert_eq!(answer.status, 200, "{list}: {answer:?}");
@@ -66,7 +59,7 @@ async fn lists_tell_their_age_and_answer_while_trinks_is_down() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_booking_is_made_once_however_often_it_is_sent() {
-    let (_turn, stack) = turn().await;
+    let stack = Stack::open();
     let (day, key) = (day(1), guid());
     let free = patiently(
         &stack,
@@ -94,7 +87,7 @@ async fn a_booking_is_made_once_however_often_it_is_sent() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_six_who_want_one_hour_one_gets_it_and_five_get_the_hours_beside_it() {
-    let (_turn, stack) = turn().await;
+    let stack = Stack::open();
     let day = day(2);
     let mut racers = Vec::new();
     for _ in 0..6 {
@@ -119,7 +112,7 @@ async fn of_six_who_want_one_hour_one_gets_it_and_five_get_the_hours_beside_it()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_is_found_by_phone_and_created_once() {
-    let (_turn, stack) = turn().await;
+    let stack = Stack::open();
     let phone = format!("119{:08}", uuid::Uuid::new_v4().as_u128() % 100_000_000);
     let mut clients = Vec::new();
     for hour in ["09:00", "10:00"] {
@@ -134,7 +127,7 @@ async fn a_person_is_found_by_phone_and_created_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_booking_whose_answer_was_lost_is_found_and_not_made_twice() {
-    let (_turn, stack) = turn().await;
+    let stack = Stack::open();
     let client = client(&stack).await;
     let rule = json!({ "rules": [{ "method": "POST", "path_prefix": "/v1/agendamentos", "kind": "hang_after_effect", "times": 1, "ms": 30_000 }] });
     stack.trinks("PUT", "/sandbox/faults", &rule).await;
@@ -146,7 +139,7 @@ async fn a_booking_whose_answer_was_lost_is_found_and_not_made_twice() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_appointment_is_moved_confirmed_and_cancelled() {
-    let (_turn, stack) = turn().await;
+    let stack = Stack::open();
     let day = day(5);
     let body = booking(client(&stack).await, &day, "09:00");
     let booked = patiently(&stack, "POST", "appointments", &guid(), Some(&body)).await;
@@ -166,7 +159,7 @@ async fn an_appointment_is_moved_confirmed_and_cancelled() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_is_not_ours_is_refused() {
-    let (_turn, stack) = turn().await;
+    let stack = Stack::open();
     let answer = stack.console("GET", "../../agenda/v1/services", None).await;
     assert!(matches!(answer.status, 401 | 403 | 404), "{answer:?}");
 }
@@ -174,7 +167,7 @@ async fn a_key_that_is_not_ours_is_refused() {
 /// The whole minute is spent: the sandbox must never have counted more than 60, and never have answered 429.
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_the_load_the_key_never_goes_past_its_minute_and_a_queued_booking_is_made_later() {
-    let (_turn, stack) = turn().await;
+    let stack = Stack::open();
     // Sixteen chatbots at a time: more Lambdas at once are more than this machine's emulated table answers in time.
     let mut callers = Vec::new();
     for caller in 0..16_u32 {
@@ -218,7 +211,7 @@ async fn whatever_the_load_the_key_never_goes_past_its_minute_and_a_queued_booki
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_spent_month_parks_what_can_wait_and_releases_it_when_there_is_room() {
-    let (_turn, stack) = turn().await;
+    let stack = Stack::open();
     let path = format!("trinks/connections/{}", stack.fact("/trinks_connection"));
     let quota = stack.console("GET", &format!("{path}/quota"), None).await;
     let used = quota.json()["month"]["used"].as_u64().unwrap_or_else(|| panic!("{quota:?}"));

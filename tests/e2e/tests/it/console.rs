@@ -1,7 +1,7 @@
 //! The operator's side of the deployed template.
 
 use ponte_e2e::{Stack, guid, note};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const STORE: &str = "demo_no_pin";
 
@@ -141,4 +141,33 @@ async fn an_erased_member_leaves_the_money_without_the_person() {
         stack.console("POST", &format!("programs/{program}/members/export"), Some(&json!({ "cpf": cpf }))).await;
     assert!(!export.text.contains("Cliente Teste"));
     assert_eq!(stack.balance(STORE, &cpf).await, "10.00");
+}
+
+/// The routes come from the document, so that a new one is asked too.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_route_knows_a_named_key_and_no_other() {
+    let stack = Stack::open();
+    let made = stack.console("POST", "keys", Some(&json!({ "name": "todas as rotas", "role": "viewer" }))).await.json();
+    let (id, key) = (made["id"].as_str().unwrap(), made["key"].as_str().unwrap());
+    let wrong = format!("{}{}", &key[..key.len() - 1], if key.ends_with('A') { 'B' } else { 'A' });
+    let document: Value = serde_json::from_str(include_str!("../../../../docs/openapi.json")).unwrap();
+    let mut asked = 0;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let Some(path) = path.strip_prefix("/console/v1/") else { continue };
+        let path = path
+            .replace("{tipo_ambiente}", "1")
+            .replace("{cnpj}", &stack.fact("/demo/cnpj"))
+            .replace("{establishment}", "1")
+            .replace("{queue}", "conta")
+            .replace(['{', '}'], "");
+        for method in ["get", "put", "post", "delete"].into_iter().filter(|method| methods[method].is_object()) {
+            let method = method.to_uppercase();
+            assert_eq!(stack.console_as(&wrong, &method, &path, None).await.status, 401, "{method} {path}");
+            let known = stack.console_as(key, &method, &path, None).await.status;
+            assert!(known != 401 && known < 500, "{method} {path}: {known}");
+            asked += 1;
+        }
+    }
+    assert!(asked > 40, "{asked} routes");
+    assert_eq!(stack.console("DELETE", &format!("keys/{id}"), None).await.status, 200);
 }

@@ -291,6 +291,13 @@ async fn listener(stack: &Stack) -> String {
     let facts = stack.sqs("GetQueueAttributes", &json!({ "QueueUrl": url, "AttributeNames": ["QueueArn"] })).await;
     let arn = facts["Attributes"]["QueueArn"].as_str().unwrap().to_owned();
     let topic = stack.fact("/domain_events_topic_arn");
+    // As docs/domain-events.md says: without it SNS may not write into the queue.
+    let policy = json!({ "Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": { "Service": "sns.amazonaws.com" }, "Action": "sqs:SendMessage", "Resource": arn,
+        "Condition": { "ArnEquals": { "aws:SourceArn": topic } },
+    }] });
+    let attributes = json!({ "QueueUrl": url, "Attributes": { "Policy": policy.to_string() } });
+    stack.sqs("SetQueueAttributes", &attributes).await;
     stack
         .sns(
             "Subscribe",

@@ -8,20 +8,22 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::Body;
+use ponte_domain::door::DoorKey;
 use ponte_domain::quota::Lane;
 use ponte_domain::sns::TopicArn;
 use ponte_domain::trinks::ConnectionId;
+use ponte_events::{GivenUp, Outbox, Publisher};
 use ponte_platform::keys;
-use ponte_platform::secrets::RotatingSecrets;
+use ponte_platform::secrets::{RotatingSecrets, Secret};
 use ponte_platform::table::{Table, Unless};
+use ponte_store_tests::SECRET;
 use ponte_store_tests::at_trinks::SalonAtTrinks;
 use ponte_store_tests::cloud::Cloud;
 use ponte_store_tests::salon::{SALON, Salon};
 use ponte_trinks::client::{Trinks, TrinksError};
 use ponte_trinks::connection::{AwaitingTopic, BonusSource, Connection, SubscriptionStatus};
 use ponte_trinks::message::{OddMessage, OddStatus};
-use ponte_trinks_functions::outbox::{GivenUp, Outbox, Publisher};
-use ponte_trinks_functions::receiver::{NotReceived, Received, Receiver, SnsSandbox};
+use ponte_trinks_functions::receiver::{Door, NotReceived, Received, Receiver, SnsSandbox};
 use ponte_trinks_sandbox::{Options, Sandbox, TOPIC_ARN, http, seed};
 use serde_json::{Value, json};
 
@@ -117,7 +119,21 @@ impl Edge {
     }
 
     async fn receive(&self, body: &str) -> Result<Received, NotReceived> {
-        self.receiver.receive(body, Timestamp::now()).await
+        self.receiver.receive(&Door::Shared, body, Timestamp::now()).await
+    }
+
+    /// A delivery over HTTP: its status.
+    async fn post(&self, path: &str, body: &str) -> u16 {
+        let uri = format!("https://example.com{path}");
+        let request = lambda_http::http::Request::post(uri).body(Body::Text(body.to_owned())).unwrap();
+        self.receiver.answer(&request).await.status().as_u16()
+    }
+
+    /// The address of the connection, as the console shows it.
+    async fn own_address(&self) -> String {
+        let id = connection(self.table()).await.id;
+        let part = DoorKey::new(SECRET.as_bytes()).unwrap().part("trinks", id.as_str());
+        format!("/trinks/webhook/{id}/{part}")
     }
 
     async fn odd(&self) -> Vec<OddMessage> {
@@ -134,7 +150,9 @@ fn receiver(cloud: &Cloud, salon: &Salon, sandbox: &Sandbox, url: &str) -> Recei
     let table = Table::new(aws.dynamodb(), salon.shop.table.name().to_owned());
     let root = sandbox.ca_pem().lines().filter(|line| !line.starts_with("-----")).collect();
     let sandbox = SnsSandbox { url: url.to_owned(), root };
-    Receiver::new(&aws, table, Duration::from_secs(3_600), "arn:aws:sns:us-east-1:1:t".into(), Some(sandbox)).unwrap()
+    let addresses = Secret::known(aws.secrets(), SECRET.to_owned());
+    let (keep, topic) = (Duration::from_secs(3_600), "arn:aws:sns:us-east-1:1:t".to_owned());
+    Receiver::new(&aws, table, addresses, keep, topic, Some(sandbox)).unwrap()
 }
 
 async fn connection(table: &Table) -> Connection {
@@ -194,6 +212,53 @@ async fn a_connection_made_a_moment_ago_takes_the_topic_that_it_awaits() {
     assert_eq!(edge.receive(&body).await.unwrap(), Received::Confirmed, "what is remembered knows the old one alone");
     let made: Connection = edge.table().get(&keys::trinks_connection(&id)).await.unwrap().unwrap();
     assert_eq!(made.topic.unwrap().as_str(), OTHER_TOPIC);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_nobody_was_given_is_turned_away() {
+    let edge = Edge::open(Some(TOPIC_ARN)).await;
+    let (address, body) = (edge.own_address().await, edge.notification(TOPIC_ARN).await);
+    let (door, part) = address.rsplit_once('/').unwrap();
+    for wrong in [
+        format!("{door}/"),
+        format!("{door}/{}A", &part[1..]),
+        format!("/trinks/webhook/other/{part}"),
+        format!("/trinks/webhook/../{part}"),
+        format!("{address}/more"),
+    ] {
+        assert_eq!(edge.post(&wrong, &body).await, 404, "{wrong}");
+    }
+    assert_eq!(edge.post(&address, &body).await, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_shared_address_closes_a_week_after_the_connections_own_was_confirmed() {
+    let edge = Edge::open(Some(TOPIC_ARN)).await;
+    let (shared, own) = ("/trinks/webhook", edge.own_address().await);
+    assert_eq!(edge.post(shared, &edge.notification(TOPIC_ARN).await).await, 200, "nobody has moved yet");
+    assert_eq!(edge.post(&own, &edge.confirmation(TOPIC_ARN).await).await, 200);
+    let mut moved = connection(edge.table()).await;
+    assert!(moved.own_address_since.is_some());
+    assert_eq!(edge.post(shared, &edge.notification(TOPIC_ARN).await).await, 200, "Trinks is still moving");
+    moved.own_address_since = Some(Timestamp::now() - SignedDuration::from_hours(8 * 24));
+    edge.salon.shop.table.put(&keys::trinks_connection(&moved.id), &moved, Unless::Anything).await.unwrap();
+    let edge = Edge { receiver: receiver(&edge.cloud, &edge.salon, &edge.sandbox, &edge.sandbox.url), ..edge };
+    let late = edge.notification(TOPIC_ARN).await;
+    assert_eq!(edge.post(shared, &late).await, 403);
+    assert_eq!(edge.post(&own, &late).await, 200, "what was refused at the old address is taken at the new one");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_connections_that_await_a_topic_the_one_whose_address_was_called_takes_it() {
+    let edge = Edge::open(None).await;
+    let first = connection(edge.table()).await;
+    let second = Connection { id: ConnectionId::parse("second").unwrap(), ..first.clone() };
+    edge.table().put(&keys::trinks_connection(&second.id), &second, Unless::Anything).await.unwrap();
+    let body = edge.confirmation(TOPIC_ARN).await;
+    assert_eq!(edge.receive(&body).await.unwrap(), Received::AwaitsApproval, "the shared address does not say whose");
+    assert_eq!(edge.post(&edge.own_address().await, &body).await, 200);
+    let taken = connection(edge.table()).await;
+    assert_eq!((taken.id, taken.topic.map(String::from)), (first.id, Some(TOPIC_ARN.to_owned())));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -117,6 +117,7 @@ impl ConnectionBody {
             topic: None,
             pinning: Pinning::Approval,
             subscription: Subscription { status: SubscriptionStatus::Awaiting, since: whole_second(now), arn: None },
+            own_address_since: None,
             quota: QuotaSettings::default(),
             version: 0,
         };

@@ -87,6 +87,9 @@ async fn pin(
     let stands = |status, arn| Subscription { status, since: whole_second(now), arn };
     connection.topic = Some(waiting.topic.clone());
     connection.subscription = stands(SubscriptionStatus::Confirming, None);
+    if waiting.address_of.as_ref() == Some(&connection.id) {
+        connection.own_address_since.get_or_insert(whole_second(now));
+    }
     // Pinned before SNS is told: events may come at once.
     let pinned = write(console, connection).await?;
     let arn = connections.confirmer.confirm(&waiting.topic, &waiting.token).await.map_err(|failure| {

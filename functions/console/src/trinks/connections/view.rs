@@ -46,8 +46,12 @@ pub(crate) struct ConnectionView {
     /// The one topic whose messages are accepted; `null` while none is pinned.
     topic: Option<String>,
     subscription: SubscriptionView,
-    /// What Trinks is given as the address of its webhooks; `null` where the installation does not know it.
-    webhook_url: Option<String>,
+    /// What Trinks is given as the address of this connection's webhooks. Its last part is a secret.
+    webhook_url: String,
+    /// When the address without connection and secret stops taking this connection's messages: a week after the first
+    /// confirmation that came by `webhook_url`; `null` before it.
+    #[schema(format = DateTime)]
+    shared_address_closes_at: Option<String>,
     /// Topics of the account and region whose confirmation came and waits for PUT .../topic.
     awaiting_topics: Vec<AwaitingView>,
     /// Raised with every change.
@@ -126,13 +130,14 @@ impl From<QuotaSettings> for QuotaView {
 
 impl ConnectionView {
     /// What is shown and cannot be set.
-    pub(super) const ONLY_SHOWN: &[&str] = &["id", "topic", "subscription", "webhook_url", "awaiting_topics"];
+    pub(super) const ONLY_SHOWN: &[&str] =
+        &["id", "topic", "subscription", "webhook_url", "shared_address_closes_at", "awaiting_topics"];
 
     pub(super) fn new(
         connection: Connection,
         last_event_at: Option<Timestamp>,
         topics: &[AwaitingTopic],
-        webhook_url: Option<String>,
+        webhook_url: String,
         now: Timestamp,
     ) -> Self {
         let ours = |waiting: &&AwaitingTopic| {
@@ -141,8 +146,10 @@ impl ConnectionView {
             expected && now.as_second() < waiting.ttl
         };
         let awaiting_topics = topics.iter().filter(ours).map(AwaitingView::from).collect();
+        let shared_address_closes_at = connection.shared_address_closes_at().map(instant);
         let Subscription { status, since, arn } = connection.subscription;
         Self {
+            shared_address_closes_at,
             id: connection.id.to_string(),
             name: connection.name,
             api_key_secret: connection.api_key_secret,
@@ -184,11 +191,17 @@ mod tests {
 
     fn awaiting(region: &str, ttl: i64) -> AwaitingTopic {
         let topic = TopicArn::parse(&format!("arn:aws:sns:{region}:441135549897:prd")).unwrap();
-        AwaitingTopic { topic, token: "confirms-it".into(), at: Timestamp::UNIX_EPOCH, ttl }
+        AwaitingTopic { topic, token: "confirms-it".into(), address_of: None, at: Timestamp::UNIX_EPOCH, ttl }
     }
 
     fn view(topics: &[AwaitingTopic]) -> ConnectionView {
-        ConnectionView::new(tests::new(tests::MINIMUM), None, topics, None, Timestamp::from_second(100).unwrap())
+        ConnectionView::new(
+            tests::new(tests::MINIMUM),
+            None,
+            topics,
+            String::new(),
+            Timestamp::from_second(100).unwrap(),
+        )
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Tells what changed in the table to whoever listens.
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
+use ponte_events::Outbox;
 use ponte_platform::telemetry;
-use ponte_trinks_functions::outbox::Outbox;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

@@ -22,13 +22,12 @@ use ponte_platform::keys;
 use ponte_platform::ledger_store::PostingRecord;
 use ponte_platform::table::Table;
 use ponte_platform::telemetry;
-use ponte_trinks::picture::{AppointmentPicture, ClientPicture, Picture};
+use ponte_trinks::picture::{AppointmentPicture, ClientPicture, Picture, ProfessionalPicture, SalonPicture};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::expiring;
-use super::{GivenUp, Publisher};
-use crate::consumers::{ProfessionalPicture, SalonPicture};
+use crate::expiring;
+use crate::{GivenUp, Publisher};
 
 /// What the Lambda builds once.
 pub struct Outbox {
@@ -234,10 +233,10 @@ impl Place {
         Some(Self { pk: text("pk")?, sk: text("sk")? })
     }
 
-    /// Whose it is, for the items under a member.
+    /// Whose it is, for a member's profile and account.
     fn member(&self) -> Option<(ProgramId, MemberId)> {
         let mut parts = self.pk.split('#');
-        (parts.next()? == "MEMBER").then_some(())?;
+        matches!(parts.next()?, "MEMBER" | "ACCOUNT").then_some(())?;
         let program = ProgramId::try_from(parts.next()?.to_owned()).ok()?;
         Some((program, MemberId::from_stored(parts.next()?)))
     }

@@ -19,7 +19,7 @@ use ponte_platform::settings;
 use ponte_platform::table::{Table, Unless};
 use serde::{Deserialize, Serialize};
 
-use super::Publisher;
+use crate::Publisher;
 
 /// Days that a run looks back, should runs have failed.
 const DAYS_BACK: i32 = 3;

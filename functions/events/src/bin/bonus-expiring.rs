@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
+use ponte_events::ExpiringMoney;
 use ponte_platform::telemetry;
-use ponte_trinks_functions::outbox::ExpiringMoney;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
