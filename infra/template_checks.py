@@ -70,6 +70,10 @@ LOGGED = {
     "requestId", "requestTime", "identity.sourceIp", "routeKey", "status", "responseLatency", "integrationLatency",
     "integrationStatus", "error.message", "integrationErrorMessage", "responseLength",
 }  # fmt: skip
+LEADING_KEYS = "dynamodb:LeadingKeys"
+WRITES = {f"dynamodb:{action}" for action in ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem")}
+ON_ITEMS = WRITES | {f"dynamodb:{action}" for action in ("GetItem", "BatchGetItem", "Query", "Scan", "ConditionCheckItem")}
+NOT_FOR_THE_AGENDA = ("ACCOUNT#", "TX#", "SALE#", "PENDING#", "MEMBER#", "PHONE#", "PIN#", "ADMINKEYS", "AGENDAKEY#", "STORE#", "PROGRAM")
 
 
 class NoManagedPolicies:
@@ -482,6 +486,27 @@ def listed(value) -> list:
     return value if isinstance(value, list) else [value]
 
 
+def check_partitions(project: Project):
+    """Rights on the table name partition keys; a booking API has no business with money, people or keys."""
+    for child, name, resource in project.of_type("AWS::IAM::Role"):
+        for policy in resource["Properties"].get("Policies", []):
+            for statement in filter(None, listed(policy["PolicyDocument"]["Statement"])):
+                actions = set(listed(statement.get("Action", []))) & ON_ITEMS
+                if not actions or statement["Effect"] != "Allow":
+                    continue
+                condition = statement.get("Condition", {})
+                keys = listed(condition.get("ForAllValues:StringLike", {}).get(LEADING_KEYS, []))
+                if not keys or any(key.startswith("*") for key in keys):
+                    yield f"{child}: {name} may do {', '.join(sorted(actions))} on every partition: name them"
+                if condition.get("Null", {}).get(LEADING_KEYS) != "false":
+                    yield f"{child}: {name} may do {', '.join(sorted(actions))} without a key: add the Null condition"
+                if "dynamodb:Scan" in actions:
+                    yield f"{child}: {name} may scan the table"
+                private = [key for key in keys if key.startswith(NOT_FOR_THE_AGENDA)]
+                if child == "Agenda" and actions & WRITES and private:
+                    yield f"{child}: {name} may write {', '.join(private)}"
+
+
 def check_kept(project: Project):
     found = set()
     for child, template in project.expanded.items():
@@ -586,6 +611,10 @@ def breaks():
     yield "rights", "any table", lambda root, c: at(book(c), "Properties", "Policies", 1, "Statement", 0).update(Resource="*")
     yield "rights", "any action", lambda root, c: at(book(c), "Properties", "Policies", 1, "Statement", 0).update(Action="dynamodb:*")
     yield "rights", "any topic", lambda root, c: at(c, "Notifications", "Resources", "PinSender", "Properties", "Policies", 1, "Statement").pop(4)
+    yield "partitions", "the whole table", lambda root, c: at(book(c), "Properties", "Policies", 1, "Statement", 0).pop("Condition")
+    yield "partitions", "a call without a key", lambda root, c: at(book(c), "Properties", "Policies", 1, "Statement", 0, "Condition").pop("Null")
+    yield "partitions", "a scan", lambda root, c: at(book(c), "Properties", "Policies", 1, "Statement", 0).update(Action="dynamodb:Scan")
+    yield "partitions", "a booking that writes money", lambda root, c: at(book(c), "Properties", "Policies", 1, "Statement", 1, "Condition", "ForAllValues:StringLike").update({LEADING_KEYS: ["ACCOUNT#*"]})
     yield "kept", "a table that goes", lambda root, c: at(c, "Foundation", "Resources", "Table").update(DeletionPolicy="Delete")
     yield "kept", "a secret that is gone", lambda root, c: (at(c, "Foundation", "Resources").pop("UrlSecret"))
     yield "logs", "the path", lambda root, c: settings(c)["AccessLogSettings"].update(Format='{"a":"$context.identity.sourceIp $context.requestTime $context.path"}')
