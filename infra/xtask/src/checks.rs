@@ -107,7 +107,7 @@ fn unit(layout: &Layout, times: &mut Times) -> Result<()> {
 fn nextest(layout: &Layout) -> Result<Command> {
     let mut command = Tools::test(layout)?.command("cargo-nextest");
     as_from_a_shell(&mut command);
-    command.current_dir(layout.root()).args(["nextest", "run", "--no-fail-fast", "--status-level", "fail"]);
+    command.current_dir(layout.root()).args(["nextest", "run", "--status-level", "fail"]);
     Ok(command)
 }
 
