@@ -41,7 +41,7 @@ fn command(tools: &Tools, stack: &TestStack, paths: &str, headers: &[String]) ->
             "not_a_server_error,status_code_conformance,response_schema_conformance,content_type_conformance",
         ])
         .args(["--phases", "examples,coverage,fuzzing", "--max-examples", EXAMPLES])
-        .args(["--seed", "1", "--generation-deterministic", "--generation-database", "none"])
+        .args(["--seed", "1", "--generation-deterministic"])
         .args(["--suppress-health-check", "all", "--workers", "1", "--no-color"]);
     for header in headers {
         command.args(["--header", header]);
