@@ -3,6 +3,7 @@
 Each child is expanded as CloudFormation does it (language extensions, then SAM), and root and children are checked together:
 
   nulls        an empty list item, as `- # comment`, is a null, and CloudFormation refuses it
+  references   what is referred to is there: cfn-lint does not look where a template has language extensions
   size         resources, parameters and outputs of a stack; policies; variables of a Lambda; values of parameters
   wiring       the root gives each child what it asks for, and uses only outputs that are there
   parameters   a value that could fail only at the deployment is refused by a pattern
@@ -242,6 +243,53 @@ def check_nulls(project: Project):
         for child, template in templates.items():
             for path in nulls(template):
                 yield f"{stage}{child} has a null at {path}"
+
+
+def referred(node):
+    """(how, name) of all that a node refers to."""
+    if isinstance(node, list):
+        for one in node:
+            yield from referred(one)
+    if not isinstance(node, dict):
+        return
+    for key, one in node.items():
+        match key, one:
+            case "Ref", str():
+                yield "Ref", one
+            case "Fn::GetAtt", [str(name), *_]:
+                yield key, name
+            case "Fn::GetAtt", str():
+                yield key, one.split(".")[0]
+            case "Fn::Sub", str() | [str(), dict()]:
+                text, own = (one, {}) if isinstance(one, str) else one
+                for name in re.findall(r"\$\{([^!}][^}]*)\}", text):
+                    if name not in own:
+                        yield ("Fn::GetAtt" if "." in name else "Ref"), name.split(".")[0]
+            case "Condition", str():
+                yield key, one
+            case "Fn::If", [str(name), *_]:
+                yield "Condition", name
+            case "DependsOn", str():
+                yield key, one
+            case "DependsOn", list():
+                for name in one:
+                    yield key, name
+        yield from referred(one)
+
+
+def check_references(project: Project):
+    for child, template in {"template.yaml": project.root, **project.expanded}.items():
+        resources = set(template["Resources"])
+        there = {
+            "Ref": resources | set(template.get("Parameters", {})),
+            "Fn::GetAtt": resources,
+            "DependsOn": resources,
+            "Condition": set(template.get("Conditions", {})),
+        }
+        used = {part: template[part] for part in ("Conditions", "Rules", "Resources", "Outputs") if part in template}
+        for how, name in sorted(set(referred(used))):
+            if name not in there[how] and not name.startswith("AWS::"):
+                yield f"{child}: {how} {name}, which is not there"
 
 
 def check_size(project: Project):
@@ -565,6 +613,11 @@ def breaks():
     long_list = [f"arn:aws:dynamodb:sa-east-1:111111111111:table/{number:060}" for number in range(100)]
     yield "nulls", "an empty statement", lambda root, c: at(book(c), "Properties", "Policies", 1, "Statement").append(None)
     yield "nulls", "an empty value of the root", lambda root, c: root["Outputs"]["ApiId"].update(Description=None)
+    yield "references", "a parameter that is not there", lambda root, c: at(book(c), "Properties", "Environment", "Variables").update(OTHER={"Ref": "Other"})
+    yield "references", "a resource that is not there", lambda root, c: at(book(c), "Properties", "Environment", "Variables").update(OTHER={"Fn::GetAtt": ["Other", "Arn"]})
+    yield "references", "a name within a text", lambda root, c: at(book(c), "Properties").update(Description={"Fn::Sub": "${Prefix} of ${Other}"})
+    yield "references", "a condition that is not there", lambda root, c: at(c, "Edge", "Resources", "ApiStage").update(Condition="Other")
+    yield "references", "something to wait for", lambda root, c: at(c, "Edge", "Resources", "ApiStage").update(DependsOn=["Other"])
     yield "size", "401 resources", lambda root, c: c["Edge"]["Resources"].update({f"T{n}": {"Type": "AWS::SNS::Topic", "Properties": {}} for n in range(401)})
     yield "size", "a long managed policy", lambda root, c: at(c, "Foundation", "Resources", "UseKeyPolicy", "Properties", "PolicyDocument", "Statement", 0).update(Resource=long_list)
     yield "size", "a long policy of a role", lambda root, c: at(book(c), "Properties", "Policies", 1, "Statement", 0).update(Resource=long_list * 2)
