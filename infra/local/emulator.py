@@ -2,7 +2,8 @@
 
 1. Nested stacks. Children are transformed (Fn::ForEach, SAM) like a stack at the top, and an update keeps the attributes of what
    did not change. With that the real `sam deploy` creates and updates the whole system.
-2. Rights, with AUTH=true: each Lambda's calls are checked against its role. The condition key dynamodb:LeadingKeys is filled in.
+2. Rights, with AUTH=true: each Lambda's calls are checked against its role. The condition keys dynamodb:LeadingKeys and
+   ses:FromAddress are filled in.
 3. With IAM_RECORD=<file>, one JSON line per check of a Lambda's call; rights.py reads them.
 
 The parts of ministack that are replaced are private: the version is pinned, and a name that is gone fails at the start.
@@ -133,6 +134,30 @@ def _checks_with_keys(action, body, region, account):
     return marked
 
 
+# --- ses:FromAddress --------------------------------------------------------------------------------------------------
+
+
+class _Sender(str):
+    """The identity that an e-mail is sent by, with its address."""
+
+    address: str
+
+
+_ses_resource = iam_actions._ses_v2_resource_arn
+
+
+def _ses_resource_with_sender(method, path, body, region, account):
+    """On AWS a sent e-mail is of its sender's identity. Here it would be of any."""
+    if path.rstrip("/") != "/v2/email/outbound-emails":
+        return _ses_resource(method, path, body, region, account)
+    address = iam_actions._safe_json_field(body, "FromEmailAddress")
+    if not address:
+        return "*"
+    sender = _Sender(f"arn:aws:ses:{region}:{account}:identity/{address}")
+    sender.address = address
+    return sender
+
+
 # --- The record -------------------------------------------------------------------------------------------------------
 
 _record = open(os.environ["IAM_RECORD"], "a", buffering=1) if os.environ.get("IAM_RECORD") else None
@@ -143,13 +168,15 @@ _SESSION = "ASIA"
 def _enforce_and_record(access_key_id, iam_action, service, region, resource_arn="*", service_context=None):
     if isinstance(iam_action, _ActionOnItem):
         service_context = {**(service_context or {}), "dynamodb:LeadingKeys": iam_action.keys}
+    if isinstance(resource_arn, _Sender):
+        service_context = {**(service_context or {}), "ses:FromAddress": resource_arn.address}
     denied = _enforce(access_key_id, iam_action, service, region, resource_arn=resource_arn, service_context=service_context)
     if _record is not None and (access_key_id or "").startswith(_SESSION):
         who = iam_evaluator.resolve_credential(access_key_id)
         line = {
             "who": getattr(who, "principal_arn", "?").rsplit("/", 1)[-1],
             "action": str(iam_action),
-            "resource": resource_arn,
+            "resource": str(resource_arn),
             "keys": (service_context or {}).get("dynamodb:LeadingKeys"),
             "allowed": denied is None,
         }
@@ -159,4 +186,5 @@ def _enforce_and_record(access_key_id, iam_action, service, region, resource_arn
 
 iam_actions.dynamodb_service_context = _context_with_keys
 iam_actions.dynamodb_transaction_checks = _checks_with_keys
+iam_actions._ses_v2_resource_arn = _ses_resource_with_sender
 iam_evaluator.enforce = _enforce_and_record

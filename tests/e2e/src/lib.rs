@@ -6,6 +6,9 @@ use std::time::Duration;
 use reqwest::Client;
 use serde_json::{Value, json};
 
+pub mod aws;
+pub mod chatbot;
+pub mod listener;
 pub mod salon;
 
 /// The deployed stack.
@@ -98,16 +101,29 @@ impl Stack {
     /// A new customer of the programme, with so much bonus money.
     pub async fn customer(&self, store: &str, cents: u32) -> String {
         let cpf = fresh_cpf();
-        let body = json!({ "IdentificadorTransacao": guid(), "CPF": cpf, "Nome": "Cliente Teste", "Contato": { "Celular": "11900000000" } });
-        assert_eq!(self.till(store, "AtualizarCliente", &body).await.status, 200);
+        self.register(store, &cpf, &json!({ "Celular": "11900000000" })).await;
         if cents > 0 {
-            let program = self.fact(&format!("/{store}/program"));
-            let amount = format!("{}.{:02}", cents / 100, cents % 100);
-            let body = json!({ "id": guid(), "cpf": cpf, "amount": amount, "reason": "saldo inicial do teste", "author": "teste" });
-            let answer = self.console("POST", &format!("programs/{program}/adjustments"), Some(&body)).await;
-            assert_eq!(answer.status, 201, "{answer:?}");
+            self.credit(store, &cpf, cents, 90).await;
         }
         cpf
+    }
+
+    /// The store's till tells who somebody is, and how to reach them (`Contato`).
+    pub async fn register(&self, store: &str, cpf: &str, contact: &Value) {
+        let body = json!({ "IdentificadorTransacao": guid(), "CPF": cpf, "Nome": "Cliente Teste", "Contato": contact });
+        let answer = self.till(store, "AtualizarCliente", &body).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+
+    /// Gives bonus money that can be spent for so many days.
+    pub async fn credit(&self, store: &str, cpf: &str, cents: u32, valid_days: u32) {
+        let program = self.fact(&format!("/{store}/program"));
+        let amount = format!("{}.{:02}", cents / 100, cents % 100);
+        let body = json!({
+            "id": guid(), "cpf": cpf, "amount": amount, "valid_days": valid_days, "reason": "saldo do teste", "author": "teste",
+        });
+        let answer = self.console("POST", &format!("programs/{program}/adjustments"), Some(&body)).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
     }
 
     /// `SaldoAtual`.
@@ -116,11 +132,10 @@ impl Stack {
         self.till(store, "ConsultarSaldoCliente", &body).await.figure("SaldoAtual")
     }
 
-    /// The newest PIN that was "sent" after `sent_before` messages; waits for it.
-    pub async fn pin(&self, sent_before: usize) -> String {
+    /// The first PIN that was "sent" to somebody: a phone, or an e-mail address. Waits for it.
+    pub async fn pin(&self, to: &str) -> String {
         for _ in 0..100 {
-            if let Some(line) = self.outbox().get(sent_before) {
-                let message: Value = serde_json::from_str(line).unwrap();
+            if let Some(message) = self.sent_to(to).first() {
                 let text = message["text"].as_str().unwrap().to_owned();
                 let after = text.split(" e ").last().unwrap();
                 return after.chars().take_while(char::is_ascii_digit).collect();
@@ -130,10 +145,12 @@ impl Stack {
         panic!("no PIN was sent within 20 s");
     }
 
-    /// What was "sent" so far.
-    pub fn outbox(&self) -> Vec<String> {
+    /// What was "sent" to somebody so far.
+    pub fn sent_to(&self, to: &str) -> Vec<Value> {
         let text = std::fs::read_to_string(self.fact("/outbox")).unwrap_or_default();
-        text.lines().map(str::to_owned).collect()
+        // The last line may be half written.
+        let messages = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        messages.filter(|message| message["to"].as_str().is_some_and(|known| known.ends_with(to))).collect()
     }
 }
 
@@ -152,14 +169,28 @@ pub fn note() -> String {
     uuid::Uuid::new_v4().as_u128().to_string().chars().take(20).collect()
 }
 
+/// A mobile phone that nobody else has.
+pub fn fresh_phone() -> String {
+    format!("119{:08}", uuid::Uuid::new_v4().as_u128() % 100_000_000)
+}
+
 /// A CPF with right check digits that no other test uses.
 pub fn fresh_cpf() -> String {
     static MADE: AtomicU32 = AtomicU32::new(0);
     let seed = uuid::Uuid::new_v4().as_u128() as u32 % 90_000_000 + MADE.fetch_add(1, Ordering::Relaxed);
-    let mut digits: Vec<u32> =
-        format!("{:09}", 100_000_000 + seed).bytes().map(|byte| u32::from(byte - b'0')).collect();
+    with_check_digits(&format!("{:09}", 100_000_000 + seed), 11)
+}
+
+/// The same for a CNPJ.
+pub fn fresh_cnpj() -> String {
+    with_check_digits(&format!("{:08}0001", uuid::Uuid::new_v4().as_u128() % 90_000_000 + 10_000_000), 9)
+}
+
+/// Adds two check digits. Weights go up from 2, from the right, and begin again after `most`.
+fn with_check_digits(number: &str, most: u32) -> String {
+    let mut digits: Vec<u32> = number.bytes().map(|byte| u32::from(byte - b'0')).collect();
     for _ in 0..2 {
-        let sum: u32 = digits.iter().rev().zip(2..).map(|(digit, weight)| digit * weight).sum();
+        let sum: u32 = digits.iter().rev().zip((2..=most).cycle()).map(|(digit, weight)| digit * weight).sum();
         digits.push(if sum % 11 < 2 { 0 } else { 11 - sum % 11 });
     }
     digits.iter().map(ToString::to_string).collect()

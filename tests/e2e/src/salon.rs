@@ -1,10 +1,15 @@
-//! Trinks' side of the deployed stack: its sandbox, a chatbot, and the emulated AWS itself.
+//! Trinks' side of the deployed stack: its sandbox, its salons, a chatbot.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::{Answer, Stack, answer, fresh_cpf};
+use crate::{Answer, Stack, answer, fresh_cnpj, fresh_cpf};
+
+/// The demonstration's salon at Trinks.
+pub const SALON: u64 = 1_253;
+/// The sandbox's other salon, which is linked to no store until a test does it.
+pub const SISTER_SALON: u64 = 1_254;
 
 /// How long news may take from Trinks to the ledger: cold starts of debug builds included.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -26,10 +31,13 @@ impl Stack {
 
     /// A client of the salon, known to Ponte by nothing yet.
     pub async fn trinks_client(&self, cpf: Option<&str>) -> u64 {
+        self.trinks_client_with(cpf.map_or(json!({}), |cpf| json!({ "cpf": cpf }))).await
+    }
+
+    /// The same, of whom more is known. `with` adds to the request.
+    pub async fn trinks_client_with(&self, with: Value) -> u64 {
         let mut body = json!({ "nome": "Cliente Teste", "silent": true });
-        if let Some(cpf) = cpf {
-            body["cpf"] = cpf.into();
-        }
+        body.as_object_mut().unwrap().extend(with.as_object().unwrap().clone());
         let made = self.trinks("POST", "/sandbox/clients", &body).await;
         assert_eq!(made.status, 201, "{made:?}");
         made.json()["id"].as_u64().unwrap()
@@ -47,53 +55,63 @@ impl Stack {
         closed.json()["id"].as_u64().unwrap()
     }
 
-    /// A call of the agenda.
+    /// An active store of its own.
+    pub async fn new_store(&self) -> String {
+        let cnpj = fresh_cnpj();
+        let body = json!({ "program": self.fact("/demo_salon/program"), "name": "Loja Teste", "active": true });
+        let put = self.console("PUT", &format!("stores/1/{cnpj}"), Some(&body)).await;
+        assert_eq!(put.status, 200, "{put:?}");
+        cnpj
+    }
+
+    /// Links a salon of Trinks to a store, whose bonuses Trinks gives; since an hour ago.
+    pub async fn link(&self, salon: u64, cnpj: &str) {
+        let since = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(1);
+        let body = json!({
+            "connection": self.fact("/trinks_connection"), "store": { "tipo_ambiente": 1, "cnpj": cnpj },
+            "bonus_source": "trinks", "bonus_source_since": since.to_string(), "redemption_reasons": ["Fidelidade"],
+        });
+        let put = self.console("PUT", &format!("trinks/salons/{salon}"), Some(&body)).await;
+        assert_eq!(put.status, 200, "{put:?}");
+    }
+
+    /// Unlinks a salon: whoever reconciles all salons must not meet one that Trinks does not know.
+    pub async fn unlink(&self, salon: u64) {
+        let gone = self.console("DELETE", &format!("trinks/salons/{salon}"), None).await;
+        assert_eq!((gone.status, &gone.json()["was_linked"]), (200, &true.into()), "{gone:?}");
+    }
+
+    /// All odd messages that are open.
+    pub async fn odd_messages(&self) -> Vec<Value> {
+        let mut all = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let list = self.console("GET", &format!("trinks/odd-messages?limit=100{cursor}"), None).await;
+            assert_eq!(list.status, 200, "{list:?}");
+            let page = list.json();
+            all.extend(page["odd_messages"].as_array().unwrap_or_else(|| panic!("{page}")).clone());
+            match page["next"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return all,
+            }
+        }
+    }
+
+    /// A call of the agenda, by the chatbot of the demonstration's salon.
     pub async fn agenda(&self, method: &str, path: &str, key: &str, body: Option<&Value>) -> Answer {
+        self.agenda_as(&self.fact("/agenda_key"), method, path, key, body).await
+    }
+
+    /// The same by another chatbot.
+    pub async fn agenda_as(&self, bot: &str, method: &str, path: &str, key: &str, body: Option<&Value>) -> Answer {
         let url = format!("{}/{path}", self.fact("/agenda"));
-        let request = self.http().request(method.parse().unwrap(), url).bearer_auth(self.fact("/agenda_key"));
+        let request = self.http().request(method.parse().unwrap(), url).bearer_auth(bot);
         let request = if key.is_empty() { request } else { request.header("idempotency-key", key) };
         answer(match body {
             Some(body) => request.json(body),
             None => request,
         })
         .await
-    }
-
-    /// Invokes a Lambda as its schedule would.
-    pub async fn invoke(&self, lambda: &str, event: &Value) -> Answer {
-        let url =
-            format!("{}/2015-03-31/functions/{}-{lambda}/invocations", self.fact("/aws_endpoint"), self.fact("/stack"));
-        let authorization = signature(&self.fact("/region"), "lambda");
-        answer(self.http().post(url).header("authorization", authorization).json(event)).await
-    }
-
-    /// A call of the emulated SQS.
-    pub async fn sqs(&self, action: &str, body: &Value) -> Value {
-        let request = self
-            .http()
-            .post(self.fact("/aws_endpoint"))
-            .header("x-amz-target", format!("AmazonSQS.{action}"))
-            .header("authorization", signature(&self.fact("/region"), "sqs"))
-            .header("content-type", "application/x-amz-json-1.0")
-            .body(body.to_string());
-        let done = answer(request).await;
-        assert_eq!(done.status, 200, "{action}: {done:?}");
-        serde_json::from_str(&done.text).unwrap_or(Value::Null)
-    }
-
-    /// A call of the emulated SNS.
-    pub async fn sns(&self, action: &str, parameters: &[(&str, &str)]) -> String {
-        let mut pairs = vec![format!("Action={action}"), "Version=2010-03-31".to_owned()];
-        pairs.extend(parameters.iter().map(|(name, value)| format!("{name}={}", encoded(value))));
-        let request = self
-            .http()
-            .post(self.fact("/aws_endpoint"))
-            .header("authorization", signature(&self.fact("/region"), "sns"))
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(pairs.join("&"));
-        let done = answer(request).await;
-        assert_eq!(done.status, 200, "{action}: {done:?}");
-        done.text
     }
 
     /// A member's statement; `None` while there is no such member.
@@ -138,16 +156,4 @@ pub async fn eventually(holds: impl AsyncFn() -> bool) -> bool {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     false
-}
-
-/// The emulator reads service and region out of it, and checks no signature. The key `test` is root; Lambdas have their own.
-fn signature(region: &str, service: &str) -> String {
-    format!(
-        "AWS4-HMAC-SHA256 Credential=test/20260101/{region}/{service}/aws4_request, SignedHeaders=host, Signature=none"
-    )
-}
-
-fn encoded(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }

@@ -4,39 +4,14 @@
 //! they cost.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
+use ponte_e2e::chatbot::{CORTE, PROFESSIONAL, booking, day, limit_month, patiently};
 use ponte_e2e::salon::eventually;
-use ponte_e2e::{Answer, Stack, guid};
-use serde_json::{Value, json};
-
-const CORTE: u64 = 1_300_001;
-const PROFESSIONAL: u64 = 700_001;
-
-/// Asks again while no call of Trinks is left in this minute; any other answer is the answer.
-async fn patiently(stack: &Stack, method: &str, path: &str, key: &str, body: Option<&Value>) -> Answer {
-    for _ in 0..90 {
-        let answer = stack.agenda(method, path, key, body).await;
-        if answer.status != 429 {
-            return answer;
-        }
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    }
-    panic!("no call was left for a minute and a half");
-}
-
-/// A day that no other test books.
-fn day(number: u32) -> String {
-    let day = jiff::Zoned::now().date().checked_add(jiff::Span::new().days(20 + number)).unwrap();
-    day.to_string()
-}
+use ponte_e2e::{Stack, fresh_phone, guid};
+use serde_json::json;
 
 async fn client(stack: &Stack) -> u64 {
     stack.trinks_client(None).await
-}
-
-fn booking(client: u64, day: &str, hour: &str) -> Value {
-    json!({ "service": CORTE, "professional": PROFESSIONAL, "starts": format!("{day}T{hour}"), "client": { "id": client } })
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -113,7 +88,7 @@ async fn of_six_who_want_one_hour_one_gets_it_and_five_get_the_hours_beside_it()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_is_found_by_phone_and_created_once() {
     let stack = Stack::open();
-    let phone = format!("119{:08}", uuid::Uuid::new_v4().as_u128() % 100_000_000);
+    let phone = fresh_phone();
     let mut clients = Vec::new();
     for hour in ["09:00", "10:00"] {
         let mut body = booking(0, &day(3), hour);
@@ -231,17 +206,4 @@ async fn a_spent_month_parks_what_can_wait_and_releases_it_when_there_is_room() 
     let released = stack.invoke("trinks-release", &json!({})).await;
     assert_eq!(released.status, 200, "{released:?}");
     stack.wait_for_balance(&cpf, "15.00").await;
-}
-
-async fn limit_month(stack: &Stack, path: &str, per_month: u64) {
-    let current = stack.console("GET", path, None).await.json();
-    let mut quota = json!({ "per_month": per_month });
-    for name in ["per_minute", "reset_day", "time_zone"] {
-        quota[name] = current["quota"][name].clone();
-    }
-    let body = json!({ "name": current["name"], "api_key_secret": current["api_key_secret"], "pinning": "automatic", "quota": quota });
-    let changed = stack.console("PUT", path, Some(&body)).await;
-    assert!(matches!(changed.status, 200 | 201), "{changed:?}");
-    // Warm Lambdas trust what they read for a second on the local stack.
-    tokio::time::sleep(Duration::from_secs(2)).await;
 }

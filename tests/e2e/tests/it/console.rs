@@ -70,6 +70,29 @@ async fn a_discount_that_nothing_backs_is_settled_by_a_person() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reversed_sale_leaves_no_discount_to_settle_and_its_story_says_so() {
+    let stack = Stack::open();
+    let (program, cnpj) = (stack.fact("/demo_no_pin/program"), stack.fact("/demo_no_pin/cnpj"));
+    let cpf = stack.customer(STORE, 5_000).await;
+    let (id, note) = (guid(), note());
+    let earn = json!({ "IdentificadorTransacao": id, "Venda": { "Cpf": cpf, "ValorLiquido": 100, "ValorResgate": 20, "DocumentoNF": note, "SerieNF": "1" } });
+    assert_eq!(stack.till(STORE, "GerarBonus", &earn).await.status, 200);
+    let told = async || stack.console("GET", &format!("stores/1/{cnpj}/transactions/{id}"), None).await;
+    let story = told().await;
+    assert_eq!(story.json()["sale"]["reversal"], Value::Null, "{story:?}");
+    assert_eq!(story.json()["pending_adjustment"]["status"], "open", "{story:?}");
+    let reverse = json!({ "IdentificadorTransacao": guid(), "Cpf": cpf, "DocumentoNF": note, "SerieNF": "1" });
+    assert_eq!(stack.till(STORE, "EstornarBonus", &reverse).await.status, 200);
+    let story = told().await;
+    assert!(story.json()["sale"]["reversal"].is_object(), "{story:?}");
+    assert_eq!(story.json()["pending_adjustment"]["status"], "void", "{story:?}");
+    let list = stack.console("GET", &format!("programs/{program}/pending-adjustments"), None).await;
+    assert_eq!(list.status, 200, "{list:?}");
+    assert!(!list.text.contains(&id), "{list:?}");
+    assert_eq!(stack.balance(STORE, &cpf).await, "50.00");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_rotated_token_lapses_after_its_grace_and_a_new_one_works_at_once() {
     let stack = Stack::open();
     // A store of its own: the other tests' tokens must go on working.

@@ -1,6 +1,6 @@
 //! The till's side of the deployed template.
 
-use ponte_e2e::{Stack, guid, note};
+use ponte_e2e::{Stack, fresh_cpf, fresh_phone, guid, note};
 use serde_json::{Value, json};
 
 const STORE: &str = "demo_no_pin";
@@ -108,17 +108,18 @@ async fn a_redemption_and_its_reversal_may_race() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_with_pins_redeems_only_after_the_right_one() {
     let stack = Stack::open();
-    let cpf = stack.customer("demo", 5_000).await;
+    let (cpf, phone) = (fresh_cpf(), fresh_phone());
+    stack.register("demo", &cpf, &json!({ "Celular": phone })).await;
+    stack.credit("demo", &cpf, 5_000, 90).await;
     let redeem = redeem(&guid(), &cpf, "100.00", "20.00");
     let refused = stack.till("demo", "ResgatarSaldo", &redeem).await;
     assert_eq!((refused.status, refused.figure("Codigo")), (400, "30".into()));
-    let before = stack.outbox().len();
     let send = json!({ "IdentificadorTransacao": guid(), "Cpf": cpf, "TipoPin": 1 });
     assert_eq!(stack.till("demo", "EnviarPin", &send).await.status, 200);
     assert_eq!(stack.till("demo", "EnviarPin", &send).await.status, 200, "the same request again is no second message");
     let again = stack.till("demo", "EnviarPin", &json!({ "IdentificadorTransacao": guid(), "Cpf": cpf })).await;
     assert_eq!(again.figure("Codigo"), "34");
-    let pin = stack.pin(before).await;
+    let pin = stack.pin(&phone).await;
     let wrong: String = pin.chars().map(|digit| if digit == '9' { '0' } else { '9' }).collect();
     let check = |pin: &str| json!({ "IdentificadorTransacao": guid(), "Cpf": cpf, "Pin": pin });
     assert_eq!(stack.till("demo", "ValidarPin", &check(&wrong)).await.figure("PinValido"), "false");
@@ -128,7 +129,20 @@ async fn a_store_with_pins_redeems_only_after_the_right_one() {
     let second = stack.till("demo", "ResgatarSaldo", &self::redeem(&guid(), &cpf, "100.00", "5.00")).await;
     assert_eq!(second.figure("Codigo"), "30", "one PIN pays one redemption");
     assert_eq!(stack.balance("demo", &cpf).await, "30.00");
-    assert_eq!(stack.outbox().len(), before + 1);
+    assert_eq!(stack.sent_to(&phone).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pin_goes_by_e_mail_to_whom_only_that_reaches() {
+    let stack = Stack::open();
+    let (cpf, address) = (fresh_cpf(), format!("{}@example.com", guid()));
+    stack.register("demo", &cpf, &json!({ "Email": address })).await;
+    let send = json!({ "IdentificadorTransacao": guid(), "Cpf": cpf, "TipoPin": 2 });
+    let sent = stack.till("demo", "EnviarPin", &send).await;
+    assert_eq!(sent.status, 200, "{sent:?}");
+    let pin = stack.pin(&address).await;
+    let check = json!({ "IdentificadorTransacao": guid(), "Cpf": cpf, "Pin": pin });
+    assert_eq!(stack.till("demo", "ValidarPin", &check).await.figure("PinValido"), "true");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use ponte_e2e::salon::eventually;
+use ponte_e2e::listener::Listener;
+use ponte_e2e::salon::{SALON, eventually};
 use ponte_e2e::{Stack, fresh_cpf, guid};
 use serde_json::{Value, json};
-
-const SALON: u64 = 1253;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_subscription_is_confirmed_and_its_topic_pinned() {
@@ -140,27 +139,12 @@ async fn what_cannot_be_read_is_kept_and_shown() {
         let id = guid();
         assert_eq!(stack.notify(&json!({ "message": message, "message_id": id })).await, [200], "{reason}");
         let shown = eventually(async || {
-            let list = odd_messages(&stack).await;
+            let list = stack.odd_messages().await;
             list.iter().any(|odd| {
                 odd["message"] == id.as_str() && odd["reason"].as_str().is_some_and(|told| told.contains(reason))
             })
         });
         assert!(shown.await, "{reason}");
-    }
-}
-
-async fn odd_messages(stack: &Stack) -> Vec<Value> {
-    let mut all = Vec::new();
-    let mut cursor = String::new();
-    loop {
-        let list = stack.console("GET", &format!("trinks/odd-messages?limit=100{cursor}"), None).await;
-        assert_eq!(list.status, 200, "{list:?}");
-        let page = list.json();
-        all.extend(page["odd_messages"].as_array().unwrap_or_else(|| panic!("{page}")).clone());
-        match page["next"].as_str() {
-            Some(next) => cursor = format!("&cursor={next}"),
-            None => return all,
-        }
     }
 }
 
@@ -217,7 +201,7 @@ async fn the_reconciliation_finds_what_no_webhook_brought() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_listens_hears_of_money_and_appointments_in_order() {
     let stack = Stack::open();
-    let url = listener(&stack).await;
+    let listener = Listener::new(&stack).await;
     let cpf = fresh_cpf();
     let client = stack.trinks_client(Some(&cpf)).await;
     let account = stack.close_account(client, json!({})).await;
@@ -229,10 +213,10 @@ async fn whoever_listens_hears_of_money_and_appointments_in_order() {
     let appointment = booked.json()["id"].as_u64().unwrap_or_else(|| panic!("{booked:?}"));
     // News that are sent at once may come in any order: the cancellation waits until the booking was heard of.
     let created = |event: &Value| event["kind"] == "appointment_created" && event["appointment"] == appointment;
-    let mut heard = listen(&stack, &url, &created).await;
+    let mut heard = listener.hears(&created).await;
     stack.trinks("DELETE", &format!("/sandbox/appointments/{appointment}"), &json!({})).await;
     let cancelled = |event: &Value| event["kind"] == "appointment_cancelled" && event["appointment"] == appointment;
-    heard.extend(listen(&stack, &url, &cancelled).await);
+    heard.extend(listener.hears(&cancelled).await);
     let kinds = |group: &str| -> Vec<String> {
         let of_group = heard.iter().filter(|event| event["group"].as_str().is_some_and(|name| name.starts_with(group)));
         of_group.map(|event| event["kind"].as_str().unwrap().to_owned()).collect()
@@ -258,7 +242,7 @@ async fn whoever_listens_hears_of_money_and_appointments_in_order() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_listens_hears_of_clients_professionals_and_salons() {
     let stack = Stack::open();
-    let url = listener(&stack).await;
+    let listener = Listener::new(&stack).await;
     let client = stack.trinks_client(None).await;
     let professional = 940_000 + client;
     for event in [
@@ -278,61 +262,7 @@ async fn whoever_listens_hears_of_clients_professionals_and_salons() {
             && of("professional_changed", "professional", professional)
             && of("salon_changed", "salon", SALON)
     };
-    let heard = listen_until(&stack, &url, &all).await;
+    let heard = listener.hears_until(&all).await;
     let text = serde_json::to_string(&heard).unwrap();
     assert!(!text.contains("Teste"), "whoever needs a name looks it up");
-}
-
-/// A queue that hears all domain events.
-async fn listener(stack: &Stack) -> String {
-    let name = format!("listener-{}.fifo", guid());
-    let made = stack.sqs("CreateQueue", &json!({ "QueueName": name, "Attributes": { "FifoQueue": "true" } })).await;
-    let url = made["QueueUrl"].as_str().unwrap().to_owned();
-    let facts = stack.sqs("GetQueueAttributes", &json!({ "QueueUrl": url, "AttributeNames": ["QueueArn"] })).await;
-    let arn = facts["Attributes"]["QueueArn"].as_str().unwrap().to_owned();
-    let topic = stack.fact("/domain_events_topic_arn");
-    // As docs/domain-events.md says: without it SNS may not write into the queue.
-    let policy = json!({ "Version": "2012-10-17", "Statement": [{
-        "Effect": "Allow", "Principal": { "Service": "sns.amazonaws.com" }, "Action": "sqs:SendMessage", "Resource": arn,
-        "Condition": { "ArnEquals": { "aws:SourceArn": topic } },
-    }] });
-    let attributes = json!({ "QueueUrl": url, "Attributes": { "Policy": policy.to_string() } });
-    stack.sqs("SetQueueAttributes", &attributes).await;
-    stack
-        .sns(
-            "Subscribe",
-            &[
-                ("TopicArn", &topic),
-                ("Protocol", "sqs"),
-                ("Endpoint", &arn),
-                ("Attributes.entry.1.key", "RawMessageDelivery"),
-                ("Attributes.entry.1.value", "true"),
-            ],
-        )
-        .await;
-    url
-}
-
-/// Reads a queue until it has heard of something.
-async fn listen(stack: &Stack, url: &str, awaited: &dyn Fn(&Value) -> bool) -> Vec<Value> {
-    listen_until(stack, url, &|heard| heard.iter().any(awaited)).await
-}
-
-/// Reads a queue until it has heard enough.
-async fn listen_until(stack: &Stack, url: &str, enough: &dyn Fn(&[Value]) -> bool) -> Vec<Value> {
-    let mut heard: Vec<Value> = Vec::new();
-    for _ in 0..300 {
-        let ask = json!({ "QueueUrl": url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": 0 });
-        let got = stack.sqs("ReceiveMessage", &ask).await;
-        for message in got["Messages"].as_array().cloned().unwrap_or_default() {
-            heard.push(serde_json::from_str(message["Body"].as_str().unwrap()).unwrap());
-            let delete = json!({ "QueueUrl": url, "ReceiptHandle": message["ReceiptHandle"] });
-            stack.sqs("DeleteMessage", &delete).await;
-        }
-        if enough(&heard) {
-            return heard;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-    }
-    panic!("not heard within a minute: {heard:#?}");
 }
