@@ -121,15 +121,23 @@ async fn a_client_without_a_cpf_is_who_has_the_phone_today() {
     let new = stack.trinks_client_with(json!({ "cpf": newcomer, "telefone": fresh_phone() })).await;
     // The webhooks name no more than the client: Trinks is asked for each, in this order.
     for client in [somebody, client, new] {
-        let event = json!({
+        let mut event = json!({
             "Action": 1, "TipoDeEvento": 1, "IdDoEstabelecimento": SALON, "IdDaTransacao": 970_000_000 + client,
             "ValorDaCompra": "100,00", "IdDoClienteNoEstabelecimento": client,
         });
+        if client == new {
+            event["ValorDaCompra"] = "90,00".into();
+            event["Itens"] = json!([{
+                "Id": 1, "Nome": "Corte", "Quantidade": 1, "ValorUnitario": "100.00", "EAN": "", "DescontoTotal": "-10,00",
+                "MotivoDesconto": "Fidelidade",
+            }]);
+        }
         assert_eq!(stack.notify(&json!({ "message": event })).await, [200]);
     }
     wait_until_asked(&stack, &[somebody, client, new]).await;
     stack.wait_for_balance(&member, "15.00").await;
-    stack.wait_for_balance(&newcomer, "15.00").await;
+    stack.wait_for_balance(&newcomer, EARNED).await;
+    assert_eq!(differences(&stack, &newcomer).await, 1, "nothing backs the discount");
     assert_eq!(stack.ledger_balance(&member).await, "15.00", "whoever has the former phone is somebody else");
     // A webhook that tells the phone says enough: nobody is asked.
     stack.close_account(client, json!({ "with_cpf": false })).await;

@@ -91,7 +91,7 @@ async fn what_each_consumer_gave_up_is_replayed() {
         let shown = stack.console("GET", &format!("trinks/dead-letters/{queue}"), None).await;
         assert_eq!((shown.status, shown.text.contains(&cpf)), (200, false), "{queue}: {shown:?}");
         let path = format!("trinks/dead-letters/{queue}/replay");
-        let replayed = stack.console("POST", &path, Some(&json!({ "limit": 100 }))).await;
+        let replayed = stack.console("POST", &path, Some(&json!({ "limit": 1 }))).await;
         assert_eq!((replayed.status, &replayed.json()["done"]), (200, &1.into()), "{queue}: {replayed:?}");
     }
     stack.wait_for_balance(&cpf, "15.00").await;
@@ -124,7 +124,7 @@ async fn what_is_of_no_use_is_dropped_from_the_dead_letters_of_each_queue() {
         let shown = stack.console("GET", &format!("trinks/dead-letters/{queue}"), None).await;
         assert_eq!(shown.status, 200, "{queue}: {shown:?}");
         let path = format!("trinks/dead-letters/{queue}/drop");
-        let body = json!({ "limit": 100, "reason": "feito pelo teste" });
+        let body = json!({ "limit": 1, "reason": "feito pelo teste" });
         let dropped = stack.console("POST", &path, Some(&body)).await;
         assert_eq!(dropped.status, 200, "{queue}: {dropped:?}");
         assert!(dropped.json()["done"].as_u64().is_some_and(|done| done > 0), "{queue}: {dropped:?}");
