@@ -15,7 +15,7 @@ use ponte_platform::keys;
 use ponte_platform::secrets::Secret;
 use ponte_platform::settings;
 use ponte_platform::store_directory::{StoreDirectory, StoreRecord};
-use ponte_platform::table::{Table, Unless};
+use ponte_platform::table::{Replaced, Table, Unless};
 use ponte_platform::telemetry;
 use ponte_trinks::connection::{Connection, Establishment, TrinksDirectory};
 use ponte_trinks::events::{self, EventKind, ParsedEvent};
@@ -162,13 +162,21 @@ impl Desk {
             establishment: event.establishment,
             reason,
             status: OddStatus::Open,
+            version: OddMessage::FIRST,
             ttl: forgotten(at),
         };
         let key = keys::trinks_odd(at, &odd.message_id);
-        if !self.table.put(&key, &odd, Unless::Exists).await? {
-            self.table.put(&key, &odd, Unless::StatusIsNot("replayed")).await?;
+        let Replaced::Current(Some(listed)) = self.table.replace(&key, &odd, 0).await? else { return Ok(()) };
+        if listed.status == OddStatus::Dropped {
+            return Ok(());
         }
-        Ok(())
+        let again = OddMessage { version: listed.version + 1, ..odd };
+        match self.table.replace(&key, &again, listed.version).await? {
+            Replaced::Written => Ok(()),
+            Replaced::Current(_) => {
+                Err(Failure::Unavailable("its entry was changed meanwhile: it is listed by the next try".into()))
+            }
+        }
     }
 
     /// Lists an account for a person: what no rule can decide. An account is listed once; what is known better meanwhile
@@ -190,6 +198,7 @@ impl Desk {
             establishment: Some(place.id()),
             reason,
             status: OddStatus::Open,
+            version: OddMessage::FIRST,
             ttl: forgotten(now),
         };
         let key = report_key(&odd.message_id);
@@ -198,7 +207,7 @@ impl Desk {
         }
         let listed: Option<OddMessage> = self.table.get(&key).await?;
         let Some(listed) = listed.filter(|listed| listed.reason != odd.reason) else { return Ok(()) };
-        let known_better = OddMessage { at: listed.at, ..odd };
+        let known_better = OddMessage { at: listed.at, version: listed.version + 1, ..odd };
         self.table.put(&key, &known_better, Unless::StatusIsNot("open")).await.map(drop)
     }
 

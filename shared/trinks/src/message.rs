@@ -61,8 +61,17 @@ pub struct OddMessage {
     pub reason: String,
     /// What became of it.
     pub status: OddStatus,
+    /// [`OddMessage::FIRST`], and raised whenever it is listed again or decided on: whoever replays it must not take what a
+    /// consumer listed meanwhile for what they replayed.
+    #[serde(default)]
+    pub version: u64,
     /// When the table forgets it, in seconds.
     pub ttl: i64,
+}
+
+impl OddMessage {
+    /// The version of one that is listed for the first time.
+    pub const FIRST: u64 = 1;
 }
 
 /// What ids of reports begin with. SNS' are UUIDs, so none of theirs does.

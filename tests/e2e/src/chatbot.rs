@@ -13,8 +13,20 @@ pub const PROFESSIONAL: u64 = 700_001;
 
 /// Asks again while no call of Trinks is left in this minute; any other answer is the answer.
 pub async fn patiently(stack: &Stack, method: &str, path: &str, key: &str, body: Option<&Value>) -> Answer {
+    patiently_as(&stack.fact("/agenda_key"), stack, method, path, key, body).await
+}
+
+/// The same of another salon's chatbot, by its key.
+pub async fn patiently_as(
+    chatbot: &str,
+    stack: &Stack,
+    method: &str,
+    path: &str,
+    key: &str,
+    body: Option<&Value>,
+) -> Answer {
     for _ in 0..90 {
-        let answer = stack.agenda(method, path, key, body).await;
+        let answer = stack.agenda_as(chatbot, method, path, key, body).await;
         if answer.status != 429 {
             return answer;
         }

@@ -1,6 +1,6 @@
 //! What the Lambdas take for AWS beside the table: SNS, SQS and Secrets Manager, which can be out of order.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use aws_credential_types::Credentials;
@@ -14,6 +14,7 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use ponte_platform::aws::Aws;
 use serde_json::json;
+use tokio::sync::Notify;
 
 /// The services, over an embedded table.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +26,8 @@ pub struct Cloud {
 struct State {
     /// Actions that fail.
     down: HashSet<String>,
+    /// Actions whose answers wait until they are told.
+    held: HashMap<String, Arc<Notify>>,
     /// Actions with their bodies.
     calls: Vec<(String, String)>,
     secret: String,
@@ -47,6 +50,12 @@ impl Cloud {
     /// Makes all work again.
     pub fn mend(&self) {
         self.state.lock().unwrap().down.clear();
+    }
+
+    /// Makes an action answer only when it is told to: what it asks for has happened by then.
+    #[must_use]
+    pub fn hold(&self, action: &str) -> Arc<Notify> {
+        Arc::clone(self.state.lock().unwrap().held.entry(action.to_owned()).or_default())
     }
 
     /// What any secret holds from now on.
@@ -105,9 +114,15 @@ struct CloudConnector {
 impl HttpConnector for CloudConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
-        match self.cloud.answer(&action(&request, &body), &body) {
-            Some(answer) => HttpConnectorFuture::ready(Ok(answer)),
-            None => self.table.call(request),
+        let action = action(&request, &body);
+        let Some(answer) = self.cloud.answer(&action, &body) else { return self.table.call(request) };
+        let held = self.cloud.state.lock().unwrap().held.get(&action).cloned();
+        match held {
+            Some(held) => HttpConnectorFuture::new(async move {
+                held.notified().await;
+                Ok(answer)
+            }),
+            None => HttpConnectorFuture::ready(Ok(answer)),
         }
     }
 }

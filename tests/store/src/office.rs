@@ -9,6 +9,7 @@ use ponte_platform::table::Table;
 use ponte_trinks::message::EventPublisher;
 use serde_json::Value;
 
+use crate::cloud::Cloud;
 use crate::shop::{CNPJ, Shop};
 
 const KEY: &str = "the-first-key";
@@ -26,6 +27,12 @@ impl Office {
         let credentials = aws_credential_types::Credentials::from_keys("test", "test", None);
         let aws = Aws::with_http(credentials, shop.faults.http_client(), shop.endpoint.clone());
         Self { table: shop.table.clone(), aws }
+    }
+
+    /// The same, with services that can be out of order.
+    #[must_use]
+    pub fn with(shop: &Shop, cloud: &Cloud) -> Self {
+        Self { table: shop.table.clone(), aws: cloud.aws(&shop.endpoint) }
     }
 
     fn console(&self) -> Console {

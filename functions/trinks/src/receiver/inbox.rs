@@ -186,6 +186,7 @@ fn odd(stored: &StoredMessage, reason: String) -> OddMessage {
         establishment: None,
         reason,
         status: OddStatus::Open,
+        version: OddMessage::FIRST,
         ttl: stored.ttl,
     }
 }

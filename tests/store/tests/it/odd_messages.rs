@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use ponte_domain::trinks::{ConnectionId, EstablishmentId, TrinksTransactionId};
 use ponte_platform::keys;
 use ponte_platform::table::Unless;
+use ponte_store_tests::cloud::Cloud;
 use ponte_store_tests::office::Office;
 use ponte_store_tests::salon::{SALON, Salon, closing};
 use ponte_trinks::connection::{BonusSource, Connection, Establishment};
@@ -27,7 +28,13 @@ async fn webhook(salon: &Salon, id: &str, connection: &str) -> String {
         connection: ConnectionId::parse(connection).unwrap(),
         received_at,
         sent_at: received_at,
-        raw: String::new(),
+        raw: json!({
+            "Type": "Notification", "MessageId": id, "TopicArn": "arn:aws:sns:us-east-1:441135549897:prd",
+            "Message": closing(1, 10, Some(CPF), 10_000).to_string(), "Timestamp": "2026-11-22T10:00:00.123Z",
+            "SignatureVersion": "1", "Signature": "AAAA",
+            "SigningCertURL": "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0123456789abcdef0123456789abcdef.pem",
+        })
+        .to_string(),
         published: true,
         ttl: i64::MAX,
     };
@@ -78,6 +85,33 @@ async fn what_was_replayed_in_vain_is_open_again_and_what_was_dropped_stays_so()
         deliver(&salon.another_desk(), &body).await;
         assert_eq!(office.open_messages().await.len(), open, "{status:?}");
     }
+}
+
+#[tokio::test]
+async fn what_a_consumer_lists_while_it_is_replayed_stays_open() {
+    let salon = Salon::open(BonusSource::Trinks).await;
+    let cloud = Cloud::default();
+    let office = Office::with(&salon.shop, &cloud);
+    salon.shop.table.delete(&salon_key()).await.unwrap();
+    let body = webhook(&salon, "m1", "rede").await;
+    deliver(&salon.another_desk(), &body).await;
+    let publishes = cloud.hold("Publish");
+    let nothing = json!({});
+    let faster_consumer = async {
+        while cloud.take_calls("Publish").is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        deliver(&salon.another_desk(), &body).await;
+        publishes.notify_one();
+    };
+    let ((status, told), ()) = tokio::join!(office.message("POST", "messages/m1/replay", &nothing), faster_consumer);
+    assert_eq!((status, &told["odd"]["status"]), (200, &json!("open")), "{told}");
+    assert_eq!(office.open_messages().await.len(), 1);
+    // Nobody is faster this time.
+    publishes.notify_one();
+    let (status, told) = office.message("POST", "messages/m1/replay", &nothing).await;
+    assert_eq!((status, &told["odd"]["status"]), (200, &json!("replayed")), "{told}");
+    assert!(office.open_messages().await.is_empty());
 }
 
 #[tokio::test]

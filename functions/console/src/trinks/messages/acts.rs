@@ -77,8 +77,11 @@ pub(crate) async fn replay(
     // Published first: a crash in between leaves the message open, and repeating is harmless.
     messages.publisher.publish(&message, kind, establishment).await?;
     note_published(messages, stored).await?;
-    if let Some(odd) = &mut odd {
-        odd.resolve(&messages.console.table, OddStatus::Replayed, (&caller.key, None), call.now).await?;
+    if let Some(seen) = &mut odd
+        && !seen.resolve(&messages.console.table, OddStatus::Replayed, (&caller.key, None), call.now).await?
+    {
+        // A consumer has listed it again meanwhile: perhaps this very replay was in vain. It stays open.
+        odd = odd_of(messages, id, at).await?;
     }
     caller.did("replay_trinks_message", id);
     let establishment = establishment.map(EstablishmentId::number);

@@ -53,7 +53,8 @@ impl OddItem {
         Key { pk: keys::TRINKS_ODD.to_owned(), sk: self.sk.clone() }
     }
 
-    /// Notes what a person decided. `false` when somebody else decided meanwhile, where that matters.
+    /// Notes what a person decided. `false`, and nothing is written, where somebody else decided meanwhile, or a consumer has listed
+    /// again what was replayed: the replay may have been in vain.
     pub(super) async fn resolve(
         &mut self,
         table: &Table,
@@ -61,12 +62,16 @@ impl OddItem {
         by: (&str, Option<String>),
         now: Timestamp,
     ) -> Result<bool, Failure> {
+        let read_version = self.record.odd.version;
+        self.record.odd.version += 1;
         self.record.odd.status = status;
         self.record.resolved_at = Some(now);
         self.record.resolved_by = Some(by.0.to_owned());
         self.record.resolution = by.1;
-        // A replay has happened, whatever was decided before.
-        let unless = if status == OddStatus::Replayed { Unless::Anything } else { Unless::StatusIsNot("open") };
+        let unless = match status {
+            OddStatus::Replayed => Unless::VersionIsNot(read_version),
+            OddStatus::Dropped | OddStatus::Open => Unless::StatusIsNot("open"),
+        };
         table.put(&self.key(), &self.record, unless).await
     }
 }
@@ -150,6 +155,7 @@ pub(super) mod tests {
             establishment: EstablishmentId::new(7),
             reason: "TipoDeEvento 14 is not known".into(),
             status: OddStatus::Open,
+            version: OddMessage::FIRST,
             ttl: 1,
         };
         let mut stored: serde_dynamo::Item = serde_dynamo::to_item(&odd).unwrap();

@@ -100,7 +100,7 @@ pub(crate) struct ReplayedView {
     /// `TipoDeEvento`.
     pub(super) kind: Option<u64>,
     pub(super) establishment: Option<u64>,
-    /// The odd message that it resolved.
+    /// The odd message that it resolved; still open, where a consumer has listed it again meanwhile.
     pub(super) odd: Option<OddView>,
 }
 
